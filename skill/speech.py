@@ -1,5 +1,6 @@
 """What is said: sentences, pauses and digits, before any engine or platform renders them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,7 +55,7 @@ def plain(segments: tuple[Segment, ...]) -> str:
 
 
 def spoken(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
-    """Return speech as TEXT and PAUSE segments only, each run of one pace joined, digits in words."""
+    """Return speech as TEXT and PAUSE segments, each run of one pace joined, digits in words."""
     out: list[Segment] = []
     for segment in segments:
         if segment.kind is SegmentKind.PAUSE:
@@ -67,8 +68,8 @@ def spoken(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
     return tuple(out)
 
 
-def _joined(parts: object) -> str:
-    text = " ".join(str(p).strip() for p in parts if str(p).strip())  # type: ignore[attr-defined]
+def _joined(parts: Iterable[str]) -> str:
+    text = " ".join(part.strip() for part in parts if part.strip())
     for mark in ".,?!:;":
         text = text.replace(f" {mark}", mark)
     return text

@@ -1,0 +1,404 @@
+"""Text to sound: one child process speaks (`audio.synthesis`), this side keeps it honest."""
+
+import json
+import os
+import re
+import select
+import subprocess
+import sys
+import threading
+import time
+import unicodedata
+import weakref
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from audio import synthesis
+from audio.synthesis import DEFAULT_VOICE
+from models.errors import BacktalkError
+
+if TYPE_CHECKING:
+    from audio.wav import Pcm
+
+__all__ = [
+    "DEFAULT_RATE",
+    "DEFAULT_VOICE",
+    "MAX_RATE",
+    "MAX_TEXT",
+    "MIN_RATE",
+    "SAMPLE_RATE",
+    "Speaker",
+    "SpeakerError",
+    "UnknownVoiceError",
+    "Voice",
+    "clean",
+    "pieces",
+]
+
+DEFAULT_RATE: Final = 150  # words a minute
+MIN_RATE: Final = 80  # words a minute; espeak-ng goes no slower
+MAX_RATE: Final = 450  # words a minute; espeak-ng goes no faster
+SAMPLE_RATE: Final = 22_050  # Hz, of every espeak-ng voice in the package
+
+# About 25 minutes of speech and 65 MB: more is a book, not something to say.
+MAX_TEXT: Final = 20_000
+# A piece of this many characters is about 40 s of speech: small enough for one reply to be quick
+# and for a hang to be noticed soon, large enough that almost every prompt stays whole.
+PIECE: Final = 500
+# The library takes about 0.1 ms a character, so these leave room for a machine a hundred times
+# slower or busier before a child is taken for hung.
+PATIENCE: Final = 5.0  # seconds
+PATIENCE_PER_CHARACTER: Final = 0.01  # seconds
+START_PATIENCE: Final = 15.0  # seconds
+ATTEMPTS: Final = 3
+
+_MOST_MESSAGE: Final = 1 << 20  # bytes; the list of voices takes 15,000
+_MOST_SOUND: Final = 1 << 28  # bytes
+# Where a long text is cut, best first: after a paragraph or a sentence, a clause, a word.
+_BREAKS: Final = (
+    re.compile(r"\n\n|(?<=[.!?…])[\"'”’)\]]*\s+"),
+    re.compile(r"(?<=[,;:])\s+"),
+    re.compile(r"\s+"),
+)
+
+
+class SpeakerError(BacktalkError):
+    """A text could not be spoken."""
+
+    code = "speaker"
+
+
+class UnknownVoiceError(SpeakerError):
+    """There is no such voice."""
+
+    code = "unknown-voice"
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice: `id` and `language` both name it; `gender` is "male", "female" or empty."""
+
+    id: str
+    name: str
+    language: str
+    gender: str
+
+
+class Speaker:
+    """Renders text to sound in a child process, one text at a time, from any thread.
+
+    A child that dies or hangs is replaced, and the text is spoken again. Rendered pieces are
+    kept, up to `cache_mb` megabytes. `patience` is how long (seconds) a short text may take.
+    """
+
+    def __init__(
+        self,
+        voice: str | None = None,
+        rate: int = DEFAULT_RATE,
+        *,
+        cache_mb: float = 32,
+        patience: float = PATIENCE,
+        command: Sequence[str] | None = None,
+    ) -> None:
+        self.voice = voice or DEFAULT_VOICE
+        self.rate = _checked_rate(rate)
+        self._cache = _Cache(int(cache_mb * 1_000_000))
+        self._patience = patience
+        # By path and without the current folder on the module path: nothing lying about in the
+        # folder that Backtalk is started from can take the place of a module.
+        self._command = tuple(command or (sys.executable, "-P", synthesis.__file__))
+        self._lock = threading.RLock()
+        self._child: _Child | None = None
+        self._closed = False
+
+    def start(self) -> None:
+        """Start the child without waiting for it, so that the first text finds it ready."""
+        with self._lock:
+            self._running_child()
+
+    def render(self, text: str, *, rate: int | None = None, voice: str | None = None) -> "Pcm":
+        """Return `text` as 16-bit mono sound; a text with nothing to say gives no samples.
+
+        `rate` is in words a minute. Raises UnknownVoiceError, and SpeakerError for a rate out of
+        range, a text that is too long, or one that cannot be spoken after several attempts.
+        """
+        rate = self.rate if rate is None else _checked_rate(rate)
+        voice = voice or self.voice
+        if len(text) > MAX_TEXT:
+            raise SpeakerError(
+                f"The text is too long ({len(text):,} characters; the limit is {MAX_TEXT:,}).",
+                "Say it in several parts.",
+            )
+        self.start()
+        from audio.wav import Pcm  # brings numpy: loaded here, it loads while the child starts
+
+        parts = [self._piece(piece, voice, rate) for piece in pieces(clean(text))]
+        hertz = parts[0][1] if parts else SAMPLE_RATE
+        return Pcm(b"".join(sound for sound, _ in parts), hertz)
+
+    def voices(self) -> tuple[Voice, ...]:
+        """Return every voice that can be named."""
+        return tuple(Voice(**voice) for voice in self._ask({"do": "voices"}, 0)[0]["voices"])
+
+    def variants(self) -> tuple[str, ...]:
+        """Return what may follow a voice and a plus sign to change its sound: "en-us+f3"."""
+        return tuple(self._ask({"do": "voices"}, 0)[0]["variants"])
+
+    def close(self) -> None:
+        """End the child; nothing can be rendered afterwards."""
+        self._closed = True
+        if (child := self._child) is not None:
+            child.interrupt()  # a thread that waits for a reply holds the lock until it has one
+        with self._lock:
+            self._drop_child()
+
+    def __enter__(self) -> Self:
+        """Return the speaker."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the child."""
+        self.close()
+
+    def _piece(self, text: str, voice: str, rate: int) -> tuple[bytes, int]:
+        key = (voice.casefold(), rate, text)
+        cached = self._cache.get(key)
+        if cached is None:
+            with self._lock:  # another thread may have rendered it while this one waited
+                cached = self._cache.get(key)
+                if cached is None:
+                    cached = self._say(text, voice, rate)
+                    self._cache.put(key, cached)
+        return cached
+
+    def _say(self, text: str, voice: str, rate: int) -> tuple[bytes, int]:
+        request = {"do": "say", "text": text, "voice": voice, "rate": rate}
+        reply, sound = self._ask(request, len(text))
+        error = reply.get("error")
+        if error == "voice":
+            raise self._unknown(voice)
+        if error:
+            raise SpeakerError(
+                f"The text cannot be spoken: {reply.get('message')}", "Word it differently."
+            )
+        return sound, int(reply["rate"])
+
+    def _unknown(self, voice: str) -> UnknownVoiceError:
+        names = {n: n for v in self.voices() for n in (v.name, v.id, v.language)}
+        if "+" in voice:
+            base = voice.partition("+")[0]
+            names |= {f"{base}+{variant}": variant for variant in self.variants()}
+        import difflib  # as slow to load as the rest of this module
+
+        folded = {name.casefold(): name for name in names}
+        near = difflib.get_close_matches(voice.casefold(), folded, n=3, cutoff=0.5)
+        likely = f"Did you mean {' or '.join(folded[n] for n in near)}? " if near else ""
+        return UnknownVoiceError(
+            f"There is no voice {voice!r}.", f"{likely}List them all: backtalk voices --all"
+        )
+
+    def _ask(self, request: dict[str, Any], length: int) -> tuple[dict[str, Any], bytes]:
+        """Return the child's reply, from a new child where the old one dies, hangs or babbles."""
+        frame = synthesis.pack(request)
+        patience = self._patience + PATIENCE_PER_CHARACTER * length
+        reason = ""
+        with self._lock:
+            for _ in range(ATTEMPTS):
+                try:
+                    child = self._running_child()
+                    child.await_ready()
+                    return child.ask(frame, patience)
+                except _BrokenChildError as error:
+                    reason = str(error)
+                    self._drop_child()
+                except BaseException:
+                    # Interrupted between question and answer: the answer that is still to come
+                    # would be taken for that to the next question.
+                    self._drop_child()
+                    raise
+        raise SpeakerError(
+            f"The voice failed {ATTEMPTS} times in a row ({reason}).",
+            "Try again; if it goes on, run: backtalk doctor",
+        )
+
+    def _running_child(self) -> "_Child":
+        if self._closed:
+            raise SpeakerError("The speaker is closed.", "Make a new one.")
+        if self._child is not None and self._child.owner != os.getpid():
+            self._child = None  # this process is a fork: the child belongs to its parent
+        if self._child is None:
+            try:
+                self._child = _Child(self._command)
+            except OSError as error:
+                raise SpeakerError(
+                    f"The voice cannot start: {error.strerror or error}",
+                    "Close other programs, or install Backtalk again.",
+                ) from error
+        return self._child
+
+    def _drop_child(self) -> None:
+        if self._child is not None:
+            self._child.kill()
+            self._child = None
+
+
+class _BrokenChildError(Exception):
+    """The child died, hung or sent something that is no frame."""
+
+
+class _Child:
+    """One child process and its two pipes."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self.owner = os.getpid()
+        self._ready = False
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            start_new_session=True,  # so that Ctrl-C reaches only us
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._requests = self._process.stdin.fileno()
+        self._replies = self._process.stdout.fileno()
+        os.set_blocking(self._requests, False)
+        self.kill = weakref.finalize(self, _end, self._process, self.owner)
+
+    def interrupt(self) -> None:
+        """Kill the process, but leave its pipes to whoever is reading them."""
+        if self.owner == os.getpid():
+            self._process.kill()
+
+    def await_ready(self) -> None:
+        """Wait until the library is loaded. Raises SpeakerError where it cannot be."""
+        if not self._ready:
+            reply, _ = self._read_frame(time.monotonic() + START_PATIENCE)
+            if reply.get("error") == "start":
+                raise SpeakerError(
+                    f"The voice cannot start: {reply.get('message')}",
+                    "Install Backtalk again, with all that it depends on.",
+                )
+            self._ready = True
+
+    def ask(self, frame: bytes, patience: float) -> tuple[dict[str, Any], bytes]:
+        """Send a request and return the reply, or raise _BrokenChildError after `patience` s."""
+        deadline = time.monotonic() + patience
+        rest = memoryview(frame)
+        while rest:
+            self._wait(self._requests, select.POLLOUT, deadline)
+            try:
+                rest = rest[os.write(self._requests, rest) :]
+            except BrokenPipeError:
+                raise _BrokenChildError("it ended") from None
+        return self._read_frame(deadline)
+
+    def _read_frame(self, deadline: float) -> tuple[dict[str, Any], bytes]:
+        size, sound = synthesis.LENGTHS.unpack(self._read(synthesis.LENGTHS.size, deadline))
+        if size > _MOST_MESSAGE or sound > _MOST_SOUND:
+            raise _BrokenChildError("it sent nonsense")
+        try:
+            message = json.loads(self._read(size, deadline))
+        except ValueError:
+            raise _BrokenChildError("it sent nonsense") from None
+        if not isinstance(message, dict):
+            raise _BrokenChildError("it sent nonsense")
+        return message, self._read(sound, deadline)
+
+    def _read(self, size: int, deadline: float) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            self._wait(self._replies, select.POLLIN, deadline)
+            block = os.read(self._replies, size - len(data))
+            if not block:
+                raise _BrokenChildError("it ended")
+            data += block
+        return bytes(data)
+
+    def _wait(self, pipe: int, event: int, deadline: float) -> None:
+        poll = select.poll()
+        poll.register(pipe, event)
+        if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            raise _BrokenChildError("it took too long")
+
+
+def _end(process: "subprocess.Popen[bytes]", owner: int) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+    if owner == os.getpid():
+        process.kill()
+        process.wait()
+
+
+class _Cache:
+    """The sounds used last, up to a number of bytes; safe from any thread."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._bytes = 0
+        self._sounds: OrderedDict[tuple[str, int, str], tuple[bytes, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[str, int, str]) -> tuple[bytes, int] | None:
+        with self._lock:
+            if key in self._sounds:
+                self._sounds.move_to_end(key)
+            return self._sounds.get(key)
+
+    def put(self, key: tuple[str, int, str], sound: tuple[bytes, int]) -> None:
+        with self._lock:
+            self._sounds[key] = sound
+            self._bytes += len(sound[0])
+            while self._bytes > self._limit:
+                _, (dropped, _) = self._sounds.popitem(last=False)
+                self._bytes -= len(dropped)
+
+
+def clean(text: str) -> str:
+    """Return what can be spoken: no control characters (espeak-ng obeys some), spaces evened out.
+
+    Blank lines are kept as one, since they end a sentence.
+    """
+    kept = "".join(
+        " " if unicodedata.category(c) in ("Cc", "Cs") and c != "\n" else c for c in text
+    )
+    paragraphs = (" ".join(part.split()) for part in re.split(r"\n\s*\n", kept))
+    return "\n\n".join(part for part in paragraphs if part)
+
+
+def pieces(text: str) -> list[str]:
+    """Cut a cleaned text into pieces of at most PIECE characters, at sentence ends if it can."""
+    out: list[str] = []
+    while text:
+        cut = len(text) if len(text) <= PIECE else _last_break(text[:PIECE])
+        out.append(text[:cut].rstrip())
+        text = text[cut:].lstrip()
+    return out
+
+
+def _last_break(head: str) -> int:
+    for pattern in _BREAKS:
+        ends = [match.end() for match in pattern.finditer(head)]
+        if ends:
+            return ends[-1]
+    return len(head)
+
+
+def _checked_rate(rate: int) -> int:
+    if not MIN_RATE <= rate <= MAX_RATE:
+        raise SpeakerError(
+            f"A rate of {rate} words a minute is out of range.",
+            f"Choose {MIN_RATE} to {MAX_RATE}; {DEFAULT_RATE} is usual.",
+        )
+    return rate

@@ -1,0 +1,213 @@
+"""The lexicon: what words can mean, read from the locale, and what was likely meant by a word.
+
+A word that the lexicon does not know is mended to one that it does know where the two sound
+alike or are a letter apart: recognisers and hurried typists both produce such words.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from intents.patterns import Chart, Patterns, Span, pieces, word_forms
+from intents.text import tokens
+
+__all__ = ["SHORTEST_MENDED", "Lexicon", "LocaleError", "read_locale", "sound"]
+
+SHORTEST_MENDED: Final = 5
+"""Letters: shorter words have too many neighbours that are words themselves."""
+
+LONG_WORD: Final = 8
+"""Letters from which a word may be two letters off and still be mended."""
+
+_SHORTEST_SOUND: Final = 3
+"""Consonant sounds: fewer say too little about a word."""
+
+_CACHE_WORDS: Final = 5000
+"""Words whose reading is kept; more than anybody's vocabulary in a session."""
+
+_SENTENCE = re.compile(r"([.!?;:\n]+|[,\u2013\u2014]|--+)(?=\s|$)|[\u2013\u2014\n]")
+_SOUNDS: Final = [
+    (re.compile(pattern), heard)
+    for pattern, heard in (
+        (r"^(?:kn|gn|pn)", "n"),
+        (r"^wr", "r"),
+        (r"^ps", "s"),
+        (r"^wh", "w"),
+        (r"mb$", "m"),
+        (r"ph", "f"),
+        (r"tch|ch", "\u010d"),
+        (r"sh|ti(?=o)|ci(?=a)", "\u0161"),
+        (r"dge?(?=$|s)|g(?=[eiy])", "j"),
+        (r"gh", ""),
+        (r"th", "\u00fe"),
+        (r"c(?=[eiy])|sc(?=[eiy])", "s"),
+        (r"ck|c|q", "k"),
+        (r"x", "ks"),
+        (r"z", "s"),
+        (r"v(?=$|s)", "f"),
+        (r"(?<!^)[aeiouyhw]+", ""),
+        (r"^[aeiouy]+", "a"),
+        (r"(.)\1+", r"\1"),
+    )
+]
+
+
+class LocaleError(ValueError):
+    """A file of the locale is missing or cannot be read."""
+
+
+def read_locale(locale: str, name: str) -> Any:
+    """Return the content of a YAML file of a locale. Raises LocaleError."""
+    path = Path(__file__).parent / "locale" / locale / name
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # noqa: S506
+    except (OSError, yaml.YAMLError) as error:
+        raise LocaleError(f"{locale}/{name}: {error}") from error
+
+
+def sound(word: str) -> str:
+    """Return a word's consonant sounds in English, a rough key: "speach" and "speech" share it."""
+    for pattern, heard in _SOUNDS:
+        word = pattern.sub(heard, word)
+    return word
+
+
+class Lexicon:
+    """Concepts as patterns of words, and the reading of single words."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self._irregular = {word: row.split() for word, row in data["forms"].items()}
+        self._fillers = frozenset(data["fillers"].split())
+        self._plain = frozenset(data["plain"].split())
+        self._heard: dict[str, tuple[str, ...]] = {
+            heard: tuple(meant.split("|")) for heard, meant in data["sounds"].items()
+        }
+        self._patterns = Patterns()
+        self._readings: dict[str, tuple[tuple[str, bool], ...]] = {}
+        self.groups: dict[str, tuple[str, ...]] = {}
+        for group, concepts in data["concepts"].items():
+            self.groups[group] = tuple(concepts)
+            for concept, text in concepts.items():
+                self.add(concept, text.split(","))
+            if group == "scope":  # cue words are too short and too common to be mended to
+                self._plain |= {word.rstrip("~") for word in self._patterns.words}
+        self._index()
+
+    @classmethod
+    def load(cls, locale: str = "en_US") -> "Lexicon":
+        """Read a locale's lexicon. Raises LocaleError or PatternError."""
+        return cls(read_locale(locale, "lexicon.yaml"))
+
+    def add(self, concept: str, patterns: Iterable[str]) -> None:
+        """Add patterns to a concept; call `ready` when the last one is in."""
+        for pattern in patterns:
+            self._patterns.add(concept, pattern)
+
+    def ready(self) -> None:
+        """Check that every concept that is referred to exists, and index the words."""
+        known = {concept for group in self.groups.values() for concept in group}
+        unknown = self._patterns.concepts - known
+        if unknown:
+            raise LocaleError(f"no such concept: {', '.join(sorted(unknown))}")
+        self._index()
+
+    def _index(self) -> None:
+        self._readings.clear()
+        self._forms: dict[str, list[str]] = {}
+        for key in self._patterns.words:
+            base = key.rstrip("~")
+            if base == key:
+                self._forms.setdefault(base, []).append(key)
+                continue
+            for form in (*word_forms(base), *self._irregular.get(base, ())):
+                self._forms.setdefault(form, []).append(key)
+        self._mendable = sorted(
+            {
+                base
+                for base in (key.rstrip("~") for key in self._patterns.words)
+                if len(base) >= SHORTEST_MENDED and base not in self._plain
+            }
+        )
+        self._by_sound: dict[str, list[str]] = {}
+        for word in self._mendable:
+            self._by_sound.setdefault(sound(word), []).append(word)
+
+    def mend(self, word: str) -> tuple[str, ...]:
+        """Return the words of the lexicon that an unknown word is likely to stand for."""
+        if len(word) < SHORTEST_MENDED or word in self._plain or not word.isalpha():
+            return ()
+        found: list[str] = []
+        for stem in {word, *_stems(word)}:
+            heard = sound(stem)
+            if len(heard) >= _SHORTEST_SOUND:
+                near = self._by_sound.get(heard, ())
+                found += [w for w in near if abs(len(w) - len(stem)) <= 2]
+            if len(stem) >= SHORTEST_MENDED:
+                allowed = 2 if len(stem) >= LONG_WORD else 1
+                best = process.extractOne(
+                    stem, self._mendable, scorer=OSA.distance, score_cutoff=allowed
+                )
+                if best is not None and best[0][0] == stem[0]:
+                    found.append(best[0])
+        return tuple(dict.fromkeys(found))
+
+    def _read(self, piece: str) -> tuple[tuple[str, bool], ...]:
+        """Return the trie keys that a piece can be read as, exact ones last."""
+        reading = self._readings.get(piece)
+        if reading is None:
+            exact = self._forms.get(piece, ())
+            meant = self._heard.get(piece, ()) or (() if exact else self.mend(piece))
+            bent = dict.fromkeys(key for word in meant for key in self._forms.get(word, ()))
+            reading = (
+                *((key, True) for key in bent if key not in exact),
+                *((key, False) for key in exact),
+            )
+            if len(self._readings) < _CACHE_WORDS:
+                self._readings[piece] = reading
+        return reading
+
+    def chart(self, text: str) -> Chart:
+        """Return an utterance with every concept that is found in it."""
+        words: list[str] = []
+        parts: list[str] = []
+        origin: list[int] = []
+        ends: list[bool] = []
+        commas: list[bool] = []
+        at = 0
+        end_before = comma_before = False
+        for match in (*_SENTENCE.finditer(text), None):
+            for word in tokens(text[at : match.start() if match else len(text)]):
+                for part in pieces(word):
+                    parts.append(part)
+                    origin.append(len(words))
+                    ends.append(end_before)
+                    commas.append(comma_before)
+                    end_before = comma_before = False
+                words.append(word)
+            if match is not None:
+                at = match.end()
+                mark = match.group()[0]
+                comma_before = comma_before or mark in ",-\u2013\u2014"
+                end_before = end_before or mark in ".!?;:\n"
+        fillers = [part in self._fillers for part in parts]
+        spans: dict[str, list[Span]] = {}
+        for span in self._patterns.find([self._read(part) for part in parts], fillers, ends):
+            spans.setdefault(span.concept, []).append(span)
+        return Chart(
+            tuple(words),
+            tuple(parts),
+            tuple(origin),
+            tuple(ends),
+            tuple(commas),
+            tuple(fillers),
+            spans,
+        )
+
+
+def _stems(word: str) -> set[str]:
+    return {word[: -len(end)] for end in ("ing", "ed", "es", "s", "y") if word.endswith(end)}

@@ -1,0 +1,178 @@
+"""Labelled phrases, found in running words: what the readers' word lists become."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Final, Generic, TypeVar
+
+from intents.errors import LocaleError
+from intents.text import expand, tokens
+
+__all__ = ["Mark", "PhraseBook", "Reading", "Words", "expand_template"]
+
+T = TypeVar("T")
+_PIECE = re.compile(r"[()\[\]|]|\{\w+\}|[^()\[\]|{}]+|[{}]")
+_CLOSING: Final = {"(": ")", "[": "]"}
+_END = ""  # a key that no word can be
+_MOST_FORMS: Final = 20_000  # of one template: more is a slip of the pen
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[T]):
+    """A value read from words.
+
+    `confidence` runs from 0 to 1; `span` is the first word and the one after the last, counted in
+    `intents.text.tokens(text)`.
+    """
+
+    value: T
+    confidence: float
+    span: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A phrase found: its label, and its place among the words (end excluded)."""
+
+    label: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a text with contractions undone; `origin` gives each its place in `tokens`."""
+
+    words: tuple[str, ...]
+    origin: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str) -> "Words":
+        """Return the words of a text."""
+        words: list[str] = []
+        origin: list[int] = []
+        for index, token in enumerate(tokens(text)):
+            parts = expand((token,))
+            words.extend(parts)
+            origin.extend([index] * len(parts))
+        return cls(tuple(words), tuple(origin))
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return a place among these words as a place among the tokens of the text."""
+        if start >= end:
+            return (0, 0)
+        return (self.origin[start], self.origin[end - 1] + 1)
+
+
+class PhraseBook:
+    """Phrases in a tree of words, so that a text is read once however many there are.
+
+    Templates: `(a|b c)` is a choice, `[a]` may be left out, `{name}` is a choice from `lists`.
+    """
+
+    def __init__(
+        self, labels: Mapping[str, Iterable[Any]], lists: Mapping[str, Sequence[Any]] | None = None
+    ) -> None:
+        self._root: dict[str, Any] = {}
+        self._longest = 0
+        for label, templates in labels.items():
+            for template in templates:
+                for form in expand_template(str(template), lists or {}):
+                    self._add(expand(tokens(form)), label)
+
+    def _add(self, words: tuple[str, ...], label: str) -> None:
+        if not words:
+            raise LocaleError(f"A phrase of {label!r} is empty.", "Mend the word list.")
+        self._longest = max(self._longest, len(words))
+        node = self._root
+        for word in words:
+            node = node.setdefault(word, {})
+        if node.setdefault(_END, label) != label:
+            raise LocaleError(
+                f"{' '.join(words)!r} is listed as {node[_END]!r} and as {label!r}.",
+                "Each phrase has one label.",
+            )
+
+    def all_at(self, words: Sequence[str], start: int) -> tuple[Mark, ...]:
+        """Return every phrase that begins at one place, the shortest first."""
+        node, found = self._root, []
+        for index in range(start, len(words)):
+            node = node.get(words[index], {})
+            if not node:
+                break
+            if _END in node:
+                found.append(Mark(node[_END], start, index + 1))
+        return tuple(found)
+
+    def at(self, words: Sequence[str], start: int) -> Mark | None:
+        """Return the longest phrase that begins at one place, if any."""
+        found = self.all_at(words, start)
+        return found[-1] if found else None
+
+    def before(self, words: Sequence[str], end: int) -> frozenset[str]:
+        """Return the labels of the phrases that end just before a place."""
+        return frozenset(
+            mark.label
+            for start in range(max(0, end - self._longest), end)
+            for mark in self.all_at(words, start)
+            if mark.end == end
+        )
+
+    def after(self, words: Sequence[str], start: int) -> frozenset[str]:
+        """Return the labels of the phrases that begin at a place."""
+        return frozenset(mark.label for mark in self.all_at(words, start))
+
+    def scan(self, words: Sequence[str]) -> tuple[Mark, ...]:
+        """Return the phrases found from left to right, the longest at each place, none twice."""
+        return tuple(self._scan(words))
+
+    def _scan(self, words: Sequence[str]) -> Iterator[Mark]:
+        place = 0
+        while place < len(words):
+            mark = self.at(words, place)
+            if mark is None:
+                place += 1
+            else:
+                yield mark
+                place = mark.end
+
+
+def expand_template(template: str, lists: Mapping[str, Sequence[Any]]) -> list[str]:
+    """Return every form of a template, as text. Raises LocaleError where it is malformed."""
+    pieces = _PIECE.findall(template)
+    forms, used = _choice(pieces, 0, lists, template)
+    if used < len(pieces):
+        raise LocaleError(f"The template {template!r} has a bracket too many.", "Mend it.")
+    return forms
+
+
+def _choice(
+    pieces: list[str], place: int, lists: Mapping[str, Sequence[Any]], template: str
+) -> tuple[list[str], int]:
+    """Return the forms from a place to the closing bracket or the end, and where that is."""
+    done: list[str] = []
+    forms = [""]
+    while place < len(pieces) and pieces[place] not in ")]":
+        piece = pieces[place]
+        place += 1
+        if piece == "|":
+            done, forms = done + forms, [""]
+            continue
+        if piece in "([":
+            inner, place = _choice(pieces, place, lists, template)
+            if pieces[place : place + 1] != [_CLOSING[piece]]:
+                raise LocaleError(f"{template!r} has a bracket that is not closed.", "Mend it.")
+            place += 1
+            if piece == "[":
+                inner = [*inner, ""]
+        elif piece[0] == "{":
+            if piece[1:-1] not in lists:
+                raise LocaleError(f"{template!r}: no word list has that name.", "Mend it.")
+            inner = [f for item in lists[piece[1:-1]] for f in expand_template(str(item), lists)]
+        else:
+            inner = [piece]
+        forms = [a + b for a, b in product(forms, inner)]
+        if len(forms) > _MOST_FORMS:
+            raise LocaleError(f"{template!r} has too many forms.", "Split it.")
+    return done + forms, place

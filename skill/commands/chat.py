@@ -1,0 +1,52 @@
+"""`backtalk chat`: the coach in typed words."""
+
+from pathlib import Path
+
+import typer
+
+
+def chat(
+    json_lines: bool = typer.Option(
+        False, "--json", help="One flushed JSON object for the opening and for each line in."
+    ),
+    script: Path | None = typer.Option(
+        None, help="Read the lines from a file instead of the keyboard."
+    ),
+    region: str | None = typer.Option(None, help="Country for the numbers: uk, us, ireland, ..."),
+    intro: bool = typer.Option(True, "--intro/--no-intro", help="Say the first-use line."),
+) -> None:
+    """Talk to the coach by typing.
+
+    Type what you would say aloud. An empty line counts as silence. Ctrl-D ends.
+
+    Example: backtalk chat --region uk
+    """
+    import sys
+    import time
+
+    from skill.commands.talk import JsonScreen, TerminalScreen, country
+    from skill.conversation import Conversation
+    from skill.errors import SkillError
+    from skill.turn import Turn, TurnKind
+
+    try:
+        source = script.open("rb") if script else sys.stdin.buffer
+    except OSError as error:
+        raise SkillError(
+            f"Cannot read {script}: {error.strerror}", "Give --script a text file, a line a turn."
+        ) from None
+    screen = JsonScreen() if json_lines else TerminalScreen(echo=script is not None)
+    conversation = Conversation.open(region=country(region), introduced=not intro)
+    with source:
+        reply = conversation.launch(time.time())
+        screen.show(reply, None)
+        while not reply.ended:
+            screen.prompt()
+            raw = source.readline()
+            if not raw:
+                break
+            text = raw.decode("utf-8", errors="replace").strip()
+            now = time.time()
+            turn = Turn.said(text, at=now) if text else Turn(TurnKind.SILENCE, at=now)
+            reply = conversation.step(turn)
+            screen.show(reply, text)

@@ -1,0 +1,74 @@
+"""What the talking commands share: the country option and how an exchange is shown."""
+
+import json
+import sys
+from typing import Protocol
+
+from skill.turn import Reply
+
+
+class Screen(Protocol):
+    """Shows a conversation."""
+
+    def show(self, reply: Reply, heard: str | None) -> None:
+        """Show the reply to what was heard (None for the opening)."""
+        ...
+
+    def prompt(self) -> None:
+        """Ask for the next line, where a person is typing."""
+        ...
+
+
+class JsonScreen:
+    """One JSON object a line, flushed, for other programs."""
+
+    def show(self, reply: Reply, heard: str | None) -> None:
+        """Write the exchange."""
+        from skill.wire import chat_object
+
+        sys.stdout.write(json.dumps(chat_object(reply, heard), ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+
+    def prompt(self) -> None:
+        """Nothing: programs need no prompt."""
+
+
+class TerminalScreen:
+    """For a person: what the coach says, with the outcome beside it."""
+
+    def __init__(self, *, echo: bool) -> None:
+        from rich.console import Console
+
+        self._console = Console(highlight=False)
+        self._echo = echo
+
+    def show(self, reply: Reply, heard: str | None) -> None:
+        """Print the exchange."""
+        from rich.markup import escape
+
+        from skill.speech import plain
+
+        if self._echo and heard is not None:
+            self._console.print(f"[bold]you[/]       {escape(heard) or '(silence)'}")
+        style = "bold red" if reply.urgent else "cyan"
+        if reply.speech:
+            self._console.print(f"[{style}]backtalk[/]  {escape(plain(reply.speech))}")
+        if reply.decision is not None:
+            rules = ", ".join(reply.decision.rules)
+            self._console.print(f"[dim]          {reply.decision.level} by {rules}[/]")
+
+    def prompt(self) -> None:
+        """Show where to type."""
+        if not self._echo and sys.stdin.isatty():
+            self._console.print("[bold]you[/]       ", end="")
+
+
+def country(name: str | None) -> str | None:
+    """Return the id of the country for `name`, or the one in the settings where it is None.
+
+    Raises:
+        SkillError: there are no numbers for that country.
+    """
+    from skill.settings import load_settings, parse_region
+
+    return load_settings().region if name is None else parse_region(name)

@@ -1,0 +1,74 @@
+"""The JSON objects that `chat --json`, `understand --json` and `/v1/turn` share."""
+
+from typing import Any
+
+from intents.understanding import Understanding
+from skill.codec import encode
+from skill.speech import plain
+from skill.turn import Decision, Reply
+
+
+def chat_object(reply: Reply, heard: str | None) -> dict[str, Any]:
+    """Return one exchange: what was heard, what it meant, the reply and what is expected next.
+
+    `decision` is None until an outcome is spoken. `score` runs from 0 to 1.
+    """
+    meaning = reply.understanding
+    return {
+        "heard": heard,
+        "intent": meaning.intent if meaning else None,
+        "score": round(meaning.score, 3) if meaning else 0.0,
+        "symptoms": symptoms(meaning),
+        "values": values(meaning),
+        "reply": plain(reply.speech),
+        "expect": {
+            "kind": reply.expect.kind.value,
+            "flag": reply.expect.flag,
+            "yes_means": reply.expect.yes_means,
+        },
+        "decision": decision(reply.decision),
+        "ended": reply.ended,
+    }
+
+
+def understanding_object(meaning: Understanding) -> dict[str, Any]:
+    """Return what an utterance means, without any dialogue."""
+    return {
+        "text": meaning.text,
+        "intent": meaning.intent,
+        "score": round(meaning.score, 3),
+        "outcome": meaning.outcome.value,
+        "symptoms": symptoms(meaning),
+        "values": values(meaning),
+    }
+
+
+def decision(decision: Decision | None) -> dict[str, Any] | None:
+    """Return a decision as level, rules and flags."""
+    return encode(decision) if decision else None
+
+
+def symptoms(meaning: Understanding | None) -> list[dict[str, Any]]:
+    """Return the red flags spotted."""
+    return [
+        {
+            "flag": f.flag,
+            "polarity": f.polarity.value,
+            "evidence": f.evidence,
+            "confidence": round(f.confidence, 3),
+        }
+        for f in (meaning.symptoms if meaning else ())
+    ]
+
+
+def values(meaning: Understanding | None) -> dict[str, Any]:
+    """Return the values read; `duration` in days."""
+    read = meaning.values if meaning else None
+    return {
+        "age": read.age if read else None,
+        "number": read.number if read else None,
+        "duration": read.duration if read else None,
+        "region": read.region if read else None,
+        "side": read.side if read else None,
+        "answer": read.answer.value if read and read.answer else None,
+    }
