@@ -182,13 +182,8 @@ class Speaker:
     def _say(self, text: str, voice: str, rate: int) -> tuple[bytes, int]:
         request = {"do": "say", "text": text, "voice": voice, "rate": rate}
         reply, sound = self._ask(request, len(text))
-        error = reply.get("error")
-        if error == "voice":
+        if reply.get("error") == "voice":
             raise self._unknown(voice)
-        if error:
-            raise SpeakerError(
-                f"The text cannot be spoken: {reply.get('message')}", "Word it differently."
-            )
         return sound, int(reply["rate"])
 
     def _unknown(self, voice: str) -> UnknownVoiceError:
@@ -215,7 +210,10 @@ class Speaker:
                 try:
                     child = self._running_child()
                     child.await_ready()
-                    return child.ask(frame, patience)
+                    reply, sound = child.ask(frame, patience)
+                    if reply.get("error") == "fault":
+                        raise _BrokenChildError(str(reply.get("message")))
+                    return reply, sound
                 except _BrokenChildError as error:
                     reason = str(error)
                     self._drop_child()
@@ -251,7 +249,7 @@ class Speaker:
 
 
 class _BrokenChildError(Exception):
-    """The child died, hung or sent something that is no frame."""
+    """The child died, hung, babbled or reported a fault."""
 
 
 class _Child:

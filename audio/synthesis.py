@@ -8,7 +8,7 @@ A frame is two lengths (unsigned 32-bit little-endian), that of a JSON object an
 sound behind it, then both. Each request gets one reply, and a `{"ready": true}` comes first.
 Requests: `{"do": "say", "text", "voice", "rate"}` and `{"do": "voices"}`.
 Replies: `{"rate"}` with 16-bit mono sound, `{"voices", "variants"}`, or `{"error", "message"}`
-where `error` is "start" (nothing will work), "voice" (no such voice) or "failed".
+where `error` is "start" (nothing will work), "voice" (no such voice) or "fault".
 """
 
 import json
@@ -16,12 +16,15 @@ import os
 import select
 import struct
 import threading
+import time
 import wave
 from pathlib import Path
 from typing import Any, Final
 
 LENGTHS: Final = struct.Struct("<II")
 DEFAULT_VOICE: Final = "gmw/en-us"  # the accent that the bundled recogniser was made for
+
+_RATE, _CURRENT = 1, 1  # espeakRATE and "as it is now", from speak_lib.h
 
 
 def pack(message: dict[str, Any], sound: bytes = b"") -> bytes:
@@ -44,37 +47,49 @@ class Synthesizer:
 
         data = Path(espeakng_loader.get_data_path())
         # pyttsx3 asks for the library by its bare name; once it is loaded, that name finds it.
-        ctypes.CDLL(espeakng_loader.get_library_path(), ctypes.RTLD_GLOBAL)
+        self._library = ctypes.CDLL(espeakng_loader.get_library_path(), ctypes.RTLD_GLOBAL)
         os.environ["ESPEAK_DATA_PATH"] = str(data)
         import pyttsx3
 
         self._data = data
         self._engine = pyttsx3.init("espeak")
         self._finished = threading.Event()
+        self._complete = False
         self._failure: Exception | None = None
         self._engine.connect("finished-utterance", self._on_finished)
         self._engine.connect("error", self._on_error)
         # pyttsx3 delivers sound only as a file: this one lies in memory and dies with us.
-        self._file = f"/proc/self/fd/{os.memfd_create('speech')}"
+        self._sound = os.memfd_create("speech")
+        self._engine.runAndWait()  # from now on pyttsx3 sets a property at once and not later
         self._voice = ""
-        self._table: dict[str, str] = {}
+        self._names: dict[str, str] = {}
 
     def say(self, text: str, voice: str, rate: int) -> tuple[bytes, int]:
         """Return 16-bit mono sound and its rate in Hz. Raises NoSuchVoiceError."""
         self._finished.clear()
-        self._failure = None
+        self._complete, self._failure = False, None
+        os.truncate(self._sound, 0)  # so that a text can never get the sound of the one before
+        self._rest()
         if voice != self._voice:
             self._engine.setProperty("voice", self._resolve(voice))
             self._voice = voice
         self._engine.setProperty("rate", rate)
-        self._engine.save_to_file(text, self._file)
+        self._rest()
+        if self._failure:
+            raise self._failure
+        if self._library.espeak_GetParameter(_RATE, _CURRENT) != rate:
+            raise RuntimeError("espeak-ng did not take the rate")
+        file = f"/proc/self/fd/{self._sound}"
+        self._engine.save_to_file(text, file)
         self._engine.runAndWait()
         # runAndWait may return before the sound is there. A text that never finishes is left to
         # the parent, which loses patience and kills this process.
         while not self._finished.wait(0.05):
             if self._failure:
                 raise self._failure
-        with wave.open(self._file, "rb") as sound:
+        if not self._complete:
+            raise RuntimeError("pyttsx3 cancelled the text")
+        with wave.open(file, "rb") as sound:
             return sound.readframes(sound.getnframes()), sound.getframerate()
 
     def voices(self) -> list[dict[str, str]]:
@@ -97,6 +112,15 @@ class Synthesizer:
         """Return what may follow a voice's name and a plus sign to change its sound."""
         return sorted(path.name for path in (self._data / "voices" / "!v").iterdir())
 
+    def _rest(self) -> None:
+        """Wait until the library's own thread has nothing to do.
+
+        A new rate is an errand for that thread, and pyttsx3 begins every text by cancelling
+        whatever errands are left: without this, most changes of rate were lost.
+        """
+        while self._library.espeak_IsPlaying():
+            time.sleep(0.0005)
+
     def _resolve(self, name: str) -> str:
         """Return the identifier for a voice's id, name or language, with its variant.
 
@@ -104,19 +128,20 @@ class Synthesizer:
         """
         if name == DEFAULT_VOICE:
             return name  # without the 40 ms that a list of all voices takes
-        if not self._table:
+        if not self._names:
             for voice in reversed(self.voices()):
                 for key in (voice["language"], voice["name"], voice["id"]):
-                    self._table[key.casefold()] = voice["id"]
+                    self._names[key.casefold()] = voice["id"]
         base, plus, wanted = name.partition("+")
         variants = {variant.casefold(): variant for variant in self.variants()}
-        identifier = self._table.get(base.strip().casefold())
+        identifier = self._names.get(base.strip().casefold())
         variant = variants.get(wanted.strip().casefold())
         if identifier is None or (plus and variant is None):
             raise NoSuchVoiceError(name)
         return f"{identifier}+{variant}" if plus else identifier
 
-    def _on_finished(self, **_: object) -> None:
+    def _on_finished(self, completed: bool = False, **_: object) -> None:
+        self._complete = completed
         self._finished.set()
 
     def _on_error(self, exception: Exception | None = None, **_: object) -> None:
@@ -132,7 +157,7 @@ def answer(synthesizer: Synthesizer, request: dict[str, Any]) -> bytes:
     except NoSuchVoiceError as error:
         return pack({"error": "voice", "message": str(error)})
     except Exception as error:
-        return pack({"error": "failed", "message": f"{type(error).__name__}: {error}"})
+        return pack({"error": "fault", "message": f"{type(error).__name__}: {error}"})
     return pack({"rate": rate}, sound)
 
 

@@ -9,10 +9,13 @@ from intents.corpus import DEFAULT_LOCALE, load_table
 from intents.numbers import Number, NumberWords, number_words
 from intents.phrasebook import PhraseBook, Reading, Words
 
-__all__ = ["OLDEST", "AgeReader", "read_age"]
+__all__ = ["OLDEST", "YOUNGEST_SPEAKER", "AgeReader", "read_age"]
 
 OLDEST: Final = 120
 """Years; nobody has been older."""
+
+YOUNGEST_SPEAKER: Final = 4
+"""Years; "i'm two" or "i'm one" from a speaker is something else."""
 
 _SAID: Final = 0.95  # "forty two years old"
 _PLAIN: Final = 0.85  # "i'm forty two"
@@ -63,6 +66,8 @@ class AgeReader:
             return None
         if "short" in before:
             return Reading(max(years - 1, 0), _NEARLY, span)
+        if "self" in before and years < YOUNGEST_SPEAKER:
+            return None
         if before & {"self", "other", "stated"}:
             return Reading(years, _SAID if "stated" in before else _PLAIN, span)
         return None

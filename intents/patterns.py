@@ -5,7 +5,7 @@ A pattern is read left to right:
     word        that word; "can't" is read as "can not", in patterns and in utterances alike
     word~       any form of the word: drag~ is drag, drags, dragged, dragging
     {name}      anything that makes up the concept `name`
-    (a|b c)     one of these
+    (a|b c)     one of these; (a|b c)~ is (a~|b c~)
     [a|b]       one of these or nothing
     ...         up to three words of any kind
 
@@ -49,12 +49,18 @@ class Span:
 
 
 class _Node:
-    __slots__ = ("accepts", "edges", "gap")
+    """A state. `links` lead on without a word, passing over at most so many pieces.
 
-    def __init__(self) -> None:
-        self.edges: dict[str, _Node] = {}
-        self.gap: _Node | None = None
+    An open node is reached by one wording only, so patterns that begin alike can share it.
+    """
+
+    __slots__ = ("accepts", "edges", "links", "open")
+
+    def __init__(self, *, is_open: bool) -> None:
+        self.edges: dict[str, list[_Node]] = {}
+        self.links: list[tuple[_Node, int]] = []
         self.accepts: list[str] = []
+        self.open = is_open
 
 
 def pieces(word: str) -> tuple[str, ...]:
@@ -65,7 +71,7 @@ def pieces(word: str) -> tuple[str, ...]:
         return (word,)
     out: list[str] = []
     for part in expand((word,)):
-        if part.endswith("'s"):
+        if part.endswith("'s") and len(part) > 2:
             out.extend((part[:-2], "'s"))
         else:
             out.append(part)
@@ -86,83 +92,110 @@ def word_forms(word: str) -> set[str]:
     return forms
 
 
-def _parse(pattern: str) -> list[tuple[str, ...]]:
-    """Return every sequence of trie keys that a pattern stands for."""
-    parts: list[str] = []
-    at = 0
-    for match in _PART.finditer(pattern):
-        if pattern[at : match.start()].strip():
-            raise PatternError(f"cannot read {pattern!r}")
-        at = match.end()
-        name, gap, mark, word = match.groups()
-        parts.append("{" + name if name else gap or mark or word)
-    if pattern[at:].strip() or not parts:
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Alternatives, each a row of keys and groups; an optional group has an empty row."""
+
+    rows: tuple[tuple["str | _Group", ...], ...]
+
+
+def _inflected(part: str | _Group) -> str | _Group:
+    """Let the last word of a part, or of each of its alternatives, stand for all its forms."""
+    if isinstance(part, _Group):
+        return _Group(tuple((*row[:-1], _inflected(row[-1])) for row in part.rows))
+    return part if part.endswith("~") or part[0] == "{" else part + "~"
+
+
+def _parse(pattern: str) -> _Group:
+    parts = _PART.findall(pattern)
+    if "".join("".join(part) for part in parts) != re.sub(r"[\s{}]", "", pattern):
         raise PatternError(f"cannot read {pattern!r}")
     position = 0
 
-    def choices(closing: str) -> list[tuple[str, ...]]:
+    def group(closing: str) -> _Group:
         nonlocal position
-        done: list[tuple[str, ...]] = []
-        rows: list[tuple[str, ...]] = [()]
+        rows: list[tuple[str | _Group, ...]] = [()] if closing == "]" else []
+        row: list[str | _Group] = []
         while position < len(parts):
-            part = parts[position]
+            name, gap, mark, word = parts[position]
             position += 1
-            if part == closing:
-                return done + rows
-            if part == "|":
-                done += rows
-                rows = [()]
-                continue
-            if part in ("(", "["):
-                inner = choices(")" if part == "(" else "]")
-                if part == "[":
-                    inner = [(), *inner]
-            elif part in (")", "]"):
-                break
-            elif part[0] == "{" or part == _GAP or part.endswith("~"):
-                inner = [(part,)]
+            if name:
+                row.append("{" + name)
+            elif gap:
+                row.append(_GAP)
+            elif word == "~":
+                row[-1] = _inflected(row[-1])
+            elif word:
+                row.extend([word] if word.endswith("~") else pieces(word))
+            elif mark in "([":
+                row.append(group(")" if mark == "(" else "]"))
+            elif mark == "|":
+                rows.append(tuple(row))
+                row = []
+            elif mark == closing:
+                return _Group((*rows, tuple(row)))
             else:
-                inner = [pieces(part)]
-            rows = [row + more for row in rows for more in inner]
-        if closing:
+                break
+        if closing or position < len(parts):
             raise PatternError(f"brackets do not match in {pattern!r}")
-        return done + rows
+        return _Group((*rows, tuple(row)))
 
-    out = choices("")
-    if position < len(parts) or any(not row or _GAP in (row[0], row[-1]) for row in out):
+    parsed = group("")
+    if any(not row or _GAP in (row[0], row[-1]) for row in parsed.rows):
         raise PatternError(f"cannot read {pattern!r}")
-    return out
+    return parsed
 
 
 class Patterns:
-    """A trie of patterns; `add` all of them, then `find` in as many utterances as you like."""
+    """An automaton of patterns; `add` all of them, then `find` in as many utterances as you like."""
 
     def __init__(self) -> None:
-        self._root = _Node()
+        self._root = _Node(is_open=True)
         self.words: set[str] = set()
         self.concepts: set[str] = set()
 
     def add(self, concept: str, pattern: str) -> None:
         """Add a pattern of a concept. Raises PatternError where it cannot be read."""
-        for row in _parse(pattern):
-            node = self._root
-            for key in row:
-                if key == _GAP:
-                    if node.gap is None:
-                        node.gap = _Node()
-                    node = node.gap
-                    continue
-                if key[0] == "{":
-                    self.concepts.add(key[1:])
-                else:
-                    self.words.add(key)
-                following = node.edges.get(key)
-                if following is None:
-                    following = node.edges[key] = _Node()
-                node = following
-            accepted = "{" + concept
-            if accepted not in node.accepts:
-                node.accepts.append(accepted)
+        end = self._group(self._root, _parse(pattern))
+        if end is self._root:
+            raise PatternError(f"nothing is required in {pattern!r}")
+        accepted = "{" + concept
+        if accepted not in end.accepts:
+            end.accepts.append(accepted)
+
+    def _group(self, start: _Node, group: _Group) -> _Node:
+        """Build a group from a node on and return the node where it ends."""
+        ends: list[_Node] = []
+        for row in group.rows:
+            node = start
+            for part in row:
+                node = self._group(node, part) if isinstance(part, _Group) else self._key(node, part)
+            if node not in ends:
+                ends.append(node)
+        if len(ends) == 1:
+            return ends[0]
+        join = _Node(is_open=False)
+        for node in ends:
+            node.links.append((join, 0))
+        return join
+
+    def _key(self, node: _Node, key: str) -> _Node:
+        if key == _GAP:
+            after = _Node(is_open=False)
+            node.links.append((after, GAP_WORDS))
+            return after
+        if key[0] == "{":
+            self.concepts.add(key[1:])
+        else:
+            self.words.add(key)
+        targets = node.edges.setdefault(key, [])
+        if node.open:
+            for target in targets:
+                if target.open:
+                    return target
+        target = _Node(is_open=node.open)
+        targets.append(target)
+        return target
 
     def find(
         self,
@@ -181,49 +214,49 @@ class Patterns:
         for start in range(count - 1, -1, -1):
             here = at[start]
             found: set[tuple[str, int]] = set()
-            seen: set[tuple[int, int]] = set()
-            stack: list[tuple[_Node, int, int, int]] = [(root, start, 0, 0)]
+            seen: set[tuple[_Node, int]] = set()
+            # A state is a node, the place reached, the pieces used and bent, and whether it was
+            # reached by a key (a skipped filler is no part of the pattern, so nothing ends on it).
+            stack: list[tuple[_Node, int, int, int, bool]] = [(root, start, 0, 0, False)]
             while stack:
-                node, place, mask, bent = stack.pop()
-                if (id(node), place) in seen:
+                node, place, mask, bent, keyed = stack.pop()
+                if keyed:
+                    for concept in node.accepts:
+                        if (concept, place) not in found:
+                            found.add((concept, place))
+                            here.append((concept, place, mask, bent))
+                            for following in root.edges.get(concept, ()):
+                                stack.append((following, place, mask, bent, True))
+                    for linked, skips in node.links:
+                        if not skips:
+                            stack.append((linked, place, mask, bent, True))
+                if (node, place) in seen:
                     continue
-                seen.add((id(node), place))
+                seen.add((node, place))
                 if place == count or (place > start and ends[place]):
                     continue
                 edges = node.edges
-                reached: list[tuple[_Node, int, int, int]] = []
+                for linked, skips in node.links:
+                    if not keyed and not skips:
+                        stack.append((linked, place, mask, bent, False))
+                    for skipped in range(skips + 1) if skips else ():
+                        if place + skipped >= count or (skipped and ends[place + skipped]):
+                            break
+                        stack.append((linked, place + skipped, mask, bent, False))
                 if place > start:
                     if fillers[place]:
-                        stack.append((node, place + 1, mask, bent))
+                        stack.append((node, place + 1, mask, bent, False))
                     for concept, end, inner, inner_bent in at[place]:
-                        following = edges.get(concept)
-                        if following is not None:
-                            reached.append((following, end, mask | inner, bent | inner_bent))
+                        for following in edges.get(concept, ()):
+                            stack.append(
+                                (following, end, mask | inner, bent | inner_bent, True)
+                            )
                 bit = 1 << place
                 for key, bends in keys[place]:
-                    following = edges.get(key)
-                    if following is not None:
-                        reached.append(
-                            (following, place + 1, mask | bit, bent | bit if bends else bent)
+                    for following in edges.get(key, ()):
+                        stack.append(
+                            (following, place + 1, mask | bit, bent | bit if bends else bent, True)
                         )
-                while reached:
-                    state = reached.pop()
-                    stack.append(state)
-                    arrived, end, mask_now, bent_now = state
-                    for concept in arrived.accepts:
-                        if (concept, end) in found:
-                            continue
-                        found.add((concept, end))
-                        here.append((concept, end, mask_now, bent_now))
-                        following = root.edges.get(concept)
-                        if following is not None:
-                            reached.append((following, end, mask_now, bent_now))
-                    if arrived.gap is not None:
-                        for skipped in range(GAP_WORDS + 1):
-                            place_now = end + skipped
-                            if place_now >= count or ends[place_now]:
-                                break
-                            stack.append((arrived.gap, place_now, mask_now, bent_now))
         return [
             Span(concept[1:], start, end, mask, bent)
             for start in range(count)

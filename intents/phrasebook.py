@@ -13,6 +13,7 @@ __all__ = ["Mark", "PhraseBook", "Reading", "Words", "expand_template"]
 
 T = TypeVar("T")
 _PIECE = re.compile(r"[()\[\]|]|\{\w+\}|[^()\[\]|{}]+|[{}]")
+_CLASS = re.compile(r"(<\w+>)")
 _CLOSING: Final = {"(": ")", "[": "]"}
 _END = ""  # a key that no word can be
 _MOST_FORMS: Final = 20_000  # of one template: more is a slip of the pen
@@ -42,7 +43,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of a text with contractions undone; `origin` gives each its place in `tokens`."""
+    """The words of a text with contractions undone; `origin` gives each its place in `tokens`.
+
+    "mum's" becomes "mum" and "'s", which may stand for "is", "has" or a possessive.
+    """
 
     words: tuple[str, ...]
     origin: tuple[int, ...]
@@ -53,7 +57,7 @@ class Words:
         words: list[str] = []
         origin: list[int] = []
         for index, token in enumerate(tokens(text)):
-            parts = expand((token,))
+            parts = _parts(token)
             words.extend(parts)
             origin.extend([index] * len(parts))
         return cls(tuple(words), tuple(origin))
@@ -68,18 +72,27 @@ class Words:
 class PhraseBook:
     """Phrases in a tree of words, so that a text is read once however many there are.
 
-    Templates: `(a|b c)` is a choice, `[a]` may be left out, `{name}` is a choice from `lists`.
+    Templates: `(a|b c)` is a choice, `[a]` may be left out, `{name}` is a choice from `lists`,
+    which may hold templates, and `<name>` is any one word of `classes`.
     """
 
     def __init__(
-        self, labels: Mapping[str, Iterable[Any]], lists: Mapping[str, Sequence[Any]] | None = None
+        self,
+        labels: Mapping[str, Iterable[Any]],
+        lists: Mapping[str, Sequence[Any]] | None = None,
+        classes: Mapping[str, Sequence[Any]] | None = None,
     ) -> None:
         self._root: dict[str, Any] = {}
         self._longest = 0
+        self._classes: dict[str, list[str]] = {}
+        for name, members in (classes or {}).items():
+            for member in members:
+                self._classes.setdefault(str(member), []).append(f"<{name}>")
+        known = frozenset(f"<{name}>" for name in classes or {})
         for label, templates in labels.items():
             for template in templates:
                 for form in expand_template(str(template), lists or {}):
-                    self._add(expand(tokens(form)), label)
+                    self._add(_words_of(form, known), label)
 
     def _add(self, words: tuple[str, ...], label: str) -> None:
         if not words:
@@ -96,13 +109,15 @@ class PhraseBook:
 
     def all_at(self, words: Sequence[str], start: int) -> tuple[Mark, ...]:
         """Return every phrase that begins at one place, the shortest first."""
-        node, found = self._root, []
+        found = []
+        nodes = [self._root]
         for index in range(start, len(words)):
-            node = node.get(words[index], {})
-            if not node:
+            word = words[index]
+            keys = (word, *self._classes.get(word, ()))
+            nodes = [node[key] for node in nodes for key in keys if key in node]
+            if not nodes:
                 break
-            if _END in node:
-                found.append(Mark(node[_END], start, index + 1))
+            found += [Mark(node[_END], start, index + 1) for node in nodes if _END in node]
         return tuple(found)
 
     def at(self, words: Sequence[str], start: int) -> Mark | None:
@@ -136,6 +151,27 @@ class PhraseBook:
             else:
                 yield mark
                 place = mark.end
+
+
+def _parts(token: str) -> tuple[str, ...]:
+    """Return a token with its contraction undone; after a noun, 's becomes a word of its own."""
+    parts = expand((token,))
+    if len(parts) == 1 and token.endswith("'s") and len(token) > 2:
+        return (token[:-2], "'s")
+    return parts
+
+
+def _words_of(form: str, classes: frozenset[str]) -> tuple[str, ...]:
+    """Return the words of a template's form, `<name>` kept as it is."""
+    words: list[str] = []
+    for piece in _CLASS.split(form):
+        if piece.startswith("<"):
+            if piece not in classes:
+                raise LocaleError(f"{form!r}: no word class has that name.", "Mend it.")
+            words.append(piece)
+        else:
+            words.extend(part for token in tokens(piece) for part in _parts(token))
+    return tuple(words)
 
 
 def expand_template(template: str, lists: Mapping[str, Sequence[Any]]) -> list[str]:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from broken_server import Handler, Web, cut, ranged, serving, stalled, status, whole
 
 from models.download import Patience, Source, bytes_here, discard, download, part_paths
 from models.errors import DownloadError, OfflineError
+from tests.broken_server import Handler, Web, cut, ranged, serving, stalled, status, whole
 
 QUICK = Patience(connect=2, read=1, attempts=2, pause=0)
 DATA = b"PK\x03\x04" + random.Random(1).randbytes(400_000)
@@ -286,6 +286,13 @@ def test_a_web_page_instead_of_the_model_is_named(web: Web, target: Path) -> Non
     assert "web page" in str(error)
     assert "sign in" in error.hint
     assert bytes_here(target) == 0
+
+
+def test_a_web_page_in_between_does_not_cost_the_part(web: Web, target: Path) -> None:
+    begin(web, target)
+    web.script = [lambda handler: handler.send(200, b"<html>", Content_Type="text/html")]
+    fail(web, target)
+    assert bytes_here(target) == 147_456
 
 
 def test_a_web_page_that_calls_itself_a_zip_is_not_kept(web: Web, target: Path) -> None:

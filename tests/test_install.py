@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from broken_server import Web, cut, ranged, serving, stalled, status, whole
-from small_model import FILES, NAME, entry_for, model_zip
 
 from models.catalog import entry_named, models_dir
 from models.download import Patience
@@ -27,6 +25,8 @@ from models.errors import (
 )
 from models.install import SPARE_BYTES, Stage, check, install, is_installed, remove
 from models.manifest import MANIFEST
+from tests.broken_server import Web, cut, ranged, serving, stalled, status, whole
+from tests.small_model import FILES, NAME, entry_for, model_zip
 
 QUICK = Patience(connect=2, read=1, attempts=2, pause=0)
 ARCHIVE = model_zip()
@@ -364,10 +364,10 @@ def test_a_folder_with_no_permission_is_named(
 _CHILD = """
 import sys
 from pathlib import Path
-sys.path[:0] = [{tests!r}]
+sys.path[:0] = [{root!r}]
 from models.install import install
 from models.download import Patience
-from small_model import entry_for, model_zip
+from tests.small_model import entry_for, model_zip
 install(entry_for(model_zip(), sys.argv[1]), Path(sys.argv[2]), patience=Patience(read=60))
 """
 
@@ -376,7 +376,7 @@ install(entry_for(model_zip(), sys.argv[1]), Path(sys.argv[2]), patience=Patienc
 def child(web: Web, home: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Another process in the middle of the download: 163,840 bytes are there, and no more come."""
     web.script = [stalled(ARCHIVE, 163_840, web)]
-    code = _CHILD.format(tests=str(Path(__file__).parent))
+    code = _CHILD.format(root=str(Path(__file__).parent.parent))
     with subprocess.Popen(
         [sys.executable, "-c", code, web.url, str(home)], stderr=subprocess.PIPE
     ) as process:

@@ -57,8 +57,7 @@ def answer(synthesizer, request):
         return synthesis.LENGTHS.pack(2, 0) + b"[]"
     if "cut" in text:
         os.write(1, b"noise that must not reach anybody")
-        reply = good(synthesizer, request)
-        return synthesis.LENGTHS.pack(4000, 0) + reply[8:20] if os.fork() else os._exit(0)
+        return synthesis.LENGTHS.pack(4000, 0) + b"{}"
     return good(synthesizer, request)
 
 synthesis.answer = answer
@@ -115,13 +114,23 @@ def test_a_sentence_becomes_sound_of_its_length(speaker: Speaker) -> None:
     assert loudness(pcm) > 500
 
 
-def test_the_rate_is_that_of_each_text(speaker: Speaker) -> None:
-    slow = speaker.render(SENTENCE, rate=130)
-    usual = speaker.render(SENTENCE)
-    fast = speaker.render(SENTENCE, rate=300)
-    assert slow.seconds > 1.08 * usual.seconds
-    assert usual.seconds > 1.5 * fast.seconds
-    assert speaker.render("Now bend your knees.").seconds < 2.5  # the usual rate again
+def test_the_rate_is_that_of_each_text() -> None:
+    with Speaker(cache_mb=0) as speaker:
+        # Up, down and across, the very first text included: pyttsx3 loses changes of rate.
+        rates = [130, 150, 80, 300, 130, 150, 200, 130] * 3
+        seconds: dict[int, list[float]] = {}
+        for rate in rates:
+            seconds.setdefault(rate, []).append(speaker.render(SENTENCE, rate=rate).seconds)
+    for rate, measured in seconds.items():
+        assert max(measured) - min(measured) < 0.02, rate
+    assert [rate for rate, _ in sorted(seconds.items(), key=lambda item: item[1][0])] == [
+        300,
+        200,
+        150,
+        130,
+        80,
+    ]
+    assert seconds[130][0] > 1.08 * seconds[150][0]
 
 
 def test_a_voice_is_named_by_id_name_or_language(speaker: Speaker) -> None:
@@ -166,7 +175,7 @@ def test_voices_are_listed_once_and_can_all_be_named(speaker: Speaker) -> None:
     assert DEFAULT_VOICE in ids
     assert {"male"} <= {voice.gender for voice in voices} <= {"male", "female", ""}
     for voice in voices[::10]:
-        assert speaker.render("7", voice=voice.id).seconds > 0.1
+        assert speaker.render("Hello.", voice=voice.id).seconds > 0.1
     assert {"f3", "m1"} <= set(speaker.variants())
 
 
@@ -333,7 +342,7 @@ def test_an_incomplete_installation_is_said_so(tmp_path: Path) -> None:
     )
     with (
         Speaker(command=(sys.executable, str(script))) as speaker,
-        pytest.raises(SpeakerError, match="cannot start.*espeakng_loader"),
+        pytest.raises(SpeakerError, match=r"cannot start.*espeakng_loader"),
     ):
         speaker.render("Hello.")
     with (

@@ -1,19 +1,24 @@
 """`backtalk chat`: the coach in typed words."""
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 
 def chat(
-    json_lines: bool = typer.Option(
-        False, "--json", help="One flushed JSON object for the opening and for each line in."
-    ),
-    script: Path | None = typer.Option(
-        None, help="Read the lines from a file instead of the keyboard."
-    ),
-    region: str | None = typer.Option(None, help="Country for the numbers: uk, us, ireland, ..."),
-    intro: bool = typer.Option(True, "--intro/--no-intro", help="Say the first-use line."),
+    json_lines: Annotated[
+        bool, typer.Option("--json", help="A flushed JSON object for the opening and each line.")
+    ] = False,
+    script: Annotated[
+        Path | None, typer.Option(help="Read the lines from a file instead of the keyboard.")
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(help="Country for the numbers: uk, us, ireland, ...")
+    ] = None,
+    intro: Annotated[
+        bool, typer.Option("--intro/--no-intro", help="Whether to say the first-use line.")
+    ] = True,
 ) -> None:
     """Talk to the coach by typing.
 

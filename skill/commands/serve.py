@@ -44,7 +44,7 @@ def serve(
             app = create_app(
                 conversations,
                 hear=ears.hear,
-                trusted_hosts=["localhost", "127.0.0.1", "[::1]"] if local else None,
+                trusted_hosts=("localhost", "127.0.0.1", "[::1]") if local else None,
             )
             typer.echo(f"Backtalk answers at {address(listener)} (Ctrl-C ends).", err=True)
             if not local:

@@ -1,10 +1,14 @@
 """`backtalk triage`: the decision table alone, facts in and dispositions out."""
 
+from typing import Annotated
+
 import typer
 
 
 def triage(
-    json_lines: bool = typer.Option(False, "--json", help="One JSON object out for each line in."),
+    json_lines: Annotated[
+        bool, typer.Option("--json", help="A JSON object out for each line in.")
+    ] = False,
 ) -> None:
     """Decide from facts: one JSON object a line on standard input.
 

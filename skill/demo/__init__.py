@@ -1,1 +1,1 @@
-"""demo."""
+"""Spoken conversations from recordings: the whole chain on real sound, with no device."""

@@ -2,8 +2,9 @@
 
 import json
 import logging
+import re
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -54,7 +55,7 @@ def create_app(
     conversations: Conversations,
     *,
     hear: Hear | None = None,
-    trusted_hosts: list[str] | None = None,
+    trusted_hosts: Collection[str] | None = None,
 ) -> Flask:
     """Return the service over `conversations`.
 
@@ -62,8 +63,19 @@ def create_app(
     on a loopback address they keep web pages elsewhere from reaching it by a name of their own.
     """
     app = Flask("backtalk", static_folder=None)
-    app.config["TRUSTED_HOSTS"] = trusted_hosts
     app.json.sort_keys = False  # type: ignore[attr-defined]
+
+    @app.before_request
+    def refuse_other_names() -> None:
+        # Flask's own TRUSTED_HOSTS cannot name an IPv6 address.
+        name = re.sub(r":\d+$", "", request.host)
+        if trusted_hosts is not None and name not in trusted_hosts:
+            raise RequestError(
+                403,
+                "untrusted-host",
+                f"This service does not answer to the name {name}",
+                "Use the address that it printed at its start.",
+            )
 
     @app.post("/v1/turn")
     def turn() -> Response:
@@ -143,8 +155,11 @@ def _spoken(conversations: Conversations, request: Request, hear: Hear) -> dict[
 
 def _body(request: Request, limit: int) -> bytes:
     """Return the body; raise RequestEntityTooLarge beyond `limit` bytes, without reading on."""
-    request.max_content_length = limit
+    # One more than the limit: a body of unknown length is cut there without a word.
+    request.max_content_length = limit + 1
     data: bytes = request.get_data(cache=False)
+    if len(data) > limit:
+        raise RequestEntityTooLarge
     return data
 
 

@@ -43,18 +43,18 @@ def bind(host: str, port: int) -> socket.socket:
         ServeError: the port is in use or not allowed, or the address is not of this machine.
     """
     where = f"{host}:{port}"
+    if not 0 <= port <= 65_535:
+        raise ServeError(f"There is no port {port}", "Choose one from 1 to 65535.")
     try:
         family, kind, _, _, found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind)
-    except (OSError, UnicodeError, OverflowError) as error:
-        raise ServeError(
-            f"There is no address {where}: {error}", "Use --host 127.0.0.1 and a port below 65536."
-        ) from error
+    except (OSError, UnicodeError) as error:
+        raise ServeError(f"There is no address {where}: {error}", "Use 127.0.0.1.") from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(found)
         listener.listen(BACKLOG)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         listener.close()
         raise _explained(where, port, error) from error
     return listener
@@ -146,17 +146,14 @@ def _handler(in_hand: _InHand) -> type[WSGIRequestHandler]:
             with in_hand.one():
                 super().run_wsgi()
 
-        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        def log(self, type: str, message: str, *args: Any) -> None:
             """Log nothing: the address of a request holds the id of a session."""
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Log nothing, for the same reason."""
 
     return Handler
 
 
-def _explained(where: str, port: int, error: OSError | OverflowError) -> ServeError:
-    match getattr(error, "errno", None):
+def _explained(where: str, port: int, error: OSError) -> ServeError:
+    match error.errno:
         case errno.EADDRINUSE:
             return ServeError(
                 f"{where} is in use by another program",
