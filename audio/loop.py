@@ -122,7 +122,7 @@ def _while_speaking(speech: Speech, reply: Reply, ears: Ears) -> Turn | None:
 def _hear(ears: Ears) -> Turn:
     """Return what is said or pressed next: a turn of the kind SPEECH, SILENCE or END."""
     recognition = ears.recognition()
-    waited = spoken = 0.0
+    waited = spoken = 0  # samples, so that they add up exactly
     while True:
         if key := _pressed(ears):
             return _said(ears, Heard(KEYS[key]))
@@ -131,12 +131,11 @@ def _hear(ears: Ears) -> Turn:
             return _turn(ears, recognition.final(), TurnKind.END)
         if heard := recognition.accept(frame):
             return _turn(ears, heard, TurnKind.SILENCE)
-        seconds = len(frame) / 2 / ears.rate
         if recognition.partial():
-            spoken += seconds
+            spoken += len(frame) // 2
         else:
-            waited, spoken = waited + seconds, 0.0
-        if spoken >= LONGEST or waited >= ears.no_input:
+            waited, spoken = waited + len(frame) // 2, 0
+        if waited >= ears.no_input * ears.rate or spoken >= LONGEST * ears.rate:
             # A bare "no" gives no partial result, so it may be in there, just before the end.
             return _turn(ears, recognition.final(), TurnKind.SILENCE)
 

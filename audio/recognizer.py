@@ -5,13 +5,16 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
+import numpy as np
 import vosk
+from numpy.typing import NDArray
 
 from audio.errors import GrammarError
 from audio.speech_model import SpeechModel
-from audio.wav import Pcm
+from audio.wav import Pcm, resample
 
 __all__ = [
     "Alternative",
@@ -21,6 +24,7 @@ __all__ = [
     "SpeechModel",
     "Word",
     "join",
+    "prepare",
     "transcribe",
 ]
 
@@ -29,6 +33,7 @@ UNKNOWN: Final = "[unk]"
 FILLERS: Final = frozenset({"a", "ah", "eh", "er", "hm", "hmm", "huh", "oh", "the", "uh", "um"})
 # The network looks 0.34 s ahead, so a file that ends in mid word needs silence to end on.
 TAIL_SECONDS: Final = 0.5
+HISS_LEVEL: Final = 60  # of 32768; 30 to 150 were measured to do about as well
 # A model trained with CTC, such as the bundled one, counts the silence before a word as the word,
 # so a start is moved up to what a slow speaker would take. Such times are good to 0.3 s.
 WORD_SECONDS: Final = 0.2
@@ -160,20 +165,42 @@ class Recognizer:
 def transcribe(
     recognizer: Recognizer, pcm: Pcm, *, progress: Callable[[float], None] | None = None
 ) -> Hypothesis:
-    """Return all that is said in a sound at the model's rate, heard in pieces of 100 ms.
+    """Return all that is said in a sound of any rate, heard in pieces of 100 ms.
 
     Where Vosk hears several utterances they are joined. `progress` is told the seconds heard.
     """
     rate = recognizer.model.rate
-    if pcm.rate != rate:
-        raise ValueError(f"the sound has {pcm.rate} Hz where the model needs {rate} Hz")
+    sound = prepare(pcm, rate)
+    tail = bytes(2 * round(rate * TAIL_SECONDS))
     finals = []
-    sound = Pcm(pcm.samples + bytes(2 * round(rate * TAIL_SECONDS)), rate)
-    for number, chunk in enumerate(sound.chunks(CHUNK_SECONDS)):
+    for number, chunk in enumerate(Pcm(sound.samples + tail, rate).chunks(CHUNK_SECONDS), 1):
         finals.append(recognizer.accept(chunk))
         if progress:
             progress(min(pcm.seconds, number * CHUNK_SECONDS))
     return join(h for h in [*finals, recognizer.final()] if h and h.text)
+
+
+def prepare(pcm: Pcm, rate: int) -> Pcm:
+    """Return a sound as a model of `rate` Hz needs it; use it on a whole sound, not on pieces.
+
+    Telephone sound has nothing above its own Nyquist frequency, and a model trained on full
+    bands takes perfect silence there for something said: a faint hiss in the empty band brought
+    the word error rate of people at 8 kHz from 58 to 45 percent, at 11 kHz from 40 to 34.
+    """
+    sound = resample(pcm, rate)
+    if pcm.rate >= rate:
+        return sound
+    samples = np.frombuffer(sound.samples, "<i2")
+    hissing = samples + np.resize(_hiss(pcm.rate, rate), len(samples))
+    return Pcm(np.clip(hissing, -32768, 32767).astype("<i2").tobytes(), rate)
+
+
+@lru_cache(maxsize=8)
+def _hiss(empty_from: int, rate: int) -> NDArray[np.int32]:
+    """Return four seconds of noise between two Nyquist frequencies; it repeats without a seam."""
+    noise = np.fft.rfft(np.random.default_rng(0).standard_normal(4 * rate) * HISS_LEVEL)
+    noise[: len(noise) * empty_from // rate] = 0
+    return np.rint(np.fft.irfft(noise)).astype(np.int32)
 
 
 def join(hypotheses: Iterable[Hypothesis]) -> Hypothesis:

@@ -132,7 +132,8 @@ class Speaker:
                 f"The text is too long ({len(text):,} characters; the limit is {MAX_TEXT:,}).",
                 "Say it in several parts.",
             )
-        self.start()
+        if self._child is None:
+            self.start()
         from audio.wav import Pcm  # brings numpy: loaded here, it loads while the child starts
 
         parts = [self._piece(piece, voice, rate) for piece in pieces(clean(text))]
@@ -187,15 +188,16 @@ class Speaker:
         return sound, int(reply["rate"])
 
     def _unknown(self, voice: str) -> UnknownVoiceError:
-        names = {n: n for v in self.voices() for n in (v.name, v.id, v.language)}
-        if "+" in voice:
-            base = voice.partition("+")[0]
-            names |= {f"{base}+{variant}": variant for variant in self.variants()}
         import difflib  # as slow to load as the rest of this module
 
-        folded = {name.casefold(): name for name in names}
-        near = difflib.get_close_matches(voice.casefold(), folded, n=3, cutoff=0.5)
-        likely = f"Did you mean {' or '.join(folded[n] for n in near)}? " if near else ""
+        base, plus, _ = voice.partition("+")
+        names = {n.casefold(): n for v in self.voices() for n in (v.name, v.id, v.language)}
+        wanted = base.strip().casefold()
+        if plus and wanted in names:  # then it is the variant that is wrong
+            wanted = voice.casefold()
+            names = {f"{base}+{v}".casefold(): f"{base}+{v}" for v in self.variants()}
+        near = [names[n] for n in difflib.get_close_matches(wanted, names, n=3, cutoff=0.5)]
+        likely = f"Did you mean {' or '.join(near)}? " if near else ""
         return UnknownVoiceError(
             f"There is no voice {voice!r}.", f"{likely}List them all: backtalk voices --all"
         )

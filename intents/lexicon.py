@@ -96,7 +96,6 @@ class Lexicon:
                 self.add(concept, text.split(","))
             if group == "scope":  # cue words are too short and too common to be mended to
                 self._plain |= {word.rstrip("~") for word in self._patterns.words}
-        self._index()
 
     @classmethod
     def load(cls, locale: str = "en_US") -> "Lexicon":
@@ -171,8 +170,8 @@ class Lexicon:
                 self._readings[piece] = reading
         return reading
 
-    def chart(self, text: str) -> Chart:
-        """Return an utterance with every concept that is found in it."""
+    def chart(self, text: str, most_words: int = 120) -> Chart:
+        """Return an utterance with every concept that is found in its first words."""
         words: list[str] = []
         parts: list[str] = []
         origin: list[int] = []
@@ -182,6 +181,8 @@ class Lexicon:
         end_before = comma_before = False
         for match in (*_SENTENCE.finditer(text), None):
             for word in tokens(text[at : match.start() if match else len(text)]):
+                if len(words) == most_words:
+                    break
                 for part in pieces(word):
                     parts.append(part)
                     origin.append(len(words))

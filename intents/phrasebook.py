@@ -1,7 +1,7 @@
 """Labelled phrases, found in running words: what the readers' word lists become."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, Final, Generic, TypeVar
@@ -12,8 +12,7 @@ from intents.text import expand, tokens
 __all__ = ["Mark", "PhraseBook", "Reading", "Words", "expand_template"]
 
 T = TypeVar("T")
-_PIECE = re.compile(r"[()\[\]|]|\{\w+\}|[^()\[\]|{}]+|[{}]")
-_CLASS = re.compile(r"(<\w+>)")
+_PIECE = re.compile(r"[()\[\]|]|(?:\{\w+\}|<\w+>)(?:'s)?|[^()\[\]|{}<>]+|[{}<>]")
 _CLOSING: Final = {"(": ")", "[": "]"}
 _END = ""  # a key that no word can be
 _MOST_FORMS: Final = 20_000  # of one template: more is a slip of the pen
@@ -81,18 +80,21 @@ class PhraseBook:
         labels: Mapping[str, Iterable[Any]],
         lists: Mapping[str, Sequence[Any]] | None = None,
         classes: Mapping[str, Sequence[Any]] | None = None,
+        *,
+        shared: bool = False,
     ) -> None:
+        """Build the tree. A phrase has one label, unless it may be `shared` by several."""
+        self._shared = shared
         self._root: dict[str, Any] = {}
         self._longest = 0
         self._classes: dict[str, list[str]] = {}
         for name, members in (classes or {}).items():
             for member in members:
                 self._classes.setdefault(str(member), []).append(f"<{name}>")
-        known = frozenset(f"<{name}>" for name in classes or {})
         for label, templates in labels.items():
             for template in templates:
-                for form in expand_template(str(template), lists or {}):
-                    self._add(_words_of(form, known), label)
+                for words in expand_template(str(template), lists or {}, classes or {}):
+                    self._add(words, label)
 
     def _add(self, words: tuple[str, ...], label: str) -> None:
         if not words:
@@ -101,15 +103,18 @@ class PhraseBook:
         node = self._root
         for word in words:
             node = node.setdefault(word, {})
-        if node.setdefault(_END, label) != label:
+        labels = node.setdefault(_END, [])
+        if labels and label not in labels and not self._shared:
             raise LocaleError(
-                f"{' '.join(words)!r} is listed as {node[_END]!r} and as {label!r}.",
+                f"{' '.join(words)!r} is listed as {labels[0]!r} and as {label!r}.",
                 "Each phrase has one label.",
             )
+        if label not in labels:
+            labels.append(label)
 
     def all_at(self, words: Sequence[str], start: int) -> tuple[Mark, ...]:
         """Return every phrase that begins at one place, the shortest first."""
-        found = []
+        found: list[Mark] = []
         nodes = [self._root]
         for index in range(start, len(words)):
             word = words[index]
@@ -117,13 +122,15 @@ class PhraseBook:
             nodes = [node[key] for node in nodes for key in keys if key in node]
             if not nodes:
                 break
-            found += [Mark(node[_END], start, index + 1) for node in nodes if _END in node]
+            for node in nodes:
+                for label in node.get(_END, ()):
+                    found.append(Mark(label, start, index + 1))
         return tuple(found)
 
     def at(self, words: Sequence[str], start: int) -> Mark | None:
-        """Return the longest phrase that begins at one place, if any."""
+        """Return the longest phrase that begins at one place; words go before classes of words."""
         found = self.all_at(words, start)
-        return found[-1] if found else None
+        return max(found, key=lambda mark: mark.end, default=None)
 
     def before(self, words: Sequence[str], end: int) -> frozenset[str]:
         """Return the labels of the phrases that end just before a place."""
@@ -137,6 +144,11 @@ class PhraseBook:
     def after(self, words: Sequence[str], start: int) -> frozenset[str]:
         """Return the labels of the phrases that begin at a place."""
         return frozenset(mark.label for mark in self.all_at(words, start))
+
+    def labels_in(self, words: Sequence[str]) -> frozenset[str]:
+        """Return the labels of all phrases that are anywhere among the words."""
+        places = range(len(words))
+        return frozenset(mark.label for i in places for mark in self.all_at(words, i))
 
     def scan(self, words: Sequence[str]) -> tuple[Mark, ...]:
         """Return the phrases found from left to right, the longest at each place, none twice."""
@@ -161,54 +173,68 @@ def _parts(token: str) -> tuple[str, ...]:
     return parts
 
 
-def _words_of(form: str, classes: frozenset[str]) -> tuple[str, ...]:
-    """Return the words of a template's form, `<name>` kept as it is."""
-    words: list[str] = []
-    for piece in _CLASS.split(form):
-        if piece.startswith("<"):
-            if piece not in classes:
-                raise LocaleError(f"{form!r}: no word class has that name.", "Mend it.")
-            words.append(piece)
-        else:
-            words.extend(part for token in tokens(piece) for part in _parts(token))
-    return tuple(words)
+def expand_template(
+    template: str, lists: Mapping[str, Sequence[Any]], classes: Container[str] = ()
+) -> list[tuple[str, ...]]:
+    """Return every form of a template, as words. Raises LocaleError where it is malformed.
 
-
-def expand_template(template: str, lists: Mapping[str, Sequence[Any]]) -> list[str]:
-    """Return every form of a template, as text. Raises LocaleError where it is malformed."""
+    Brackets stand between words, never inside one.
+    """
     pieces = _PIECE.findall(template)
-    forms, used = _choice(pieces, 0, lists, template)
+    forms, used = _choice(pieces, 0, lists, classes)
     if used < len(pieces):
         raise LocaleError(f"The template {template!r} has a bracket too many.", "Mend it.")
     return forms
 
 
 def _choice(
-    pieces: list[str], place: int, lists: Mapping[str, Sequence[Any]], template: str
-) -> tuple[list[str], int]:
+    pieces: list[str], place: int, lists: Mapping[str, Sequence[Any]], classes: Container[str]
+) -> tuple[list[tuple[str, ...]], int]:
     """Return the forms from a place to the closing bracket or the end, and where that is."""
-    done: list[str] = []
-    forms = [""]
-    while place < len(pieces) and pieces[place] not in ")]":
+    done: list[tuple[str, ...]] = []
+    forms: list[tuple[str, ...]] = [()]
+    while place < len(pieces) and pieces[place] not in (")", "]"):
         piece = pieces[place]
         place += 1
         if piece == "|":
-            done, forms = done + forms, [""]
+            done, forms = done + forms, [()]
             continue
-        if piece in "([":
-            inner, place = _choice(pieces, place, lists, template)
+        inner: list[tuple[str, ...]]
+        if piece in _CLOSING:
+            inner, place = _choice(pieces, place, lists, classes)
             if pieces[place : place + 1] != [_CLOSING[piece]]:
-                raise LocaleError(f"{template!r} has a bracket that is not closed.", "Mend it.")
+                raise LocaleError(f"{''.join(pieces)!r} has an open bracket.", "Close it.")
             place += 1
             if piece == "[":
-                inner = [*inner, ""]
-        elif piece[0] == "{":
-            if piece[1:-1] not in lists:
-                raise LocaleError(f"{template!r}: no word list has that name.", "Mend it.")
-            inner = [f for item in lists[piece[1:-1]] for f in expand_template(str(item), lists)]
+                inner = [*inner, ()]
+        elif piece[0] in "{<" and len(piece) > 2:
+            inner = _named(piece, lists, classes)
         else:
-            inner = [piece]
+            inner = [_literal(piece)]
         forms = [a + b for a, b in product(forms, inner)]
         if len(forms) > _MOST_FORMS:
-            raise LocaleError(f"{template!r} has too many forms.", "Split it.")
+            raise LocaleError(f"{''.join(pieces)!r} has too many forms.", "Split it.")
     return done + forms, place
+
+
+def _literal(piece: str) -> tuple[str, ...]:
+    """Return plain words of a template; a lone 's is the word that `Words` cuts off a noun."""
+    words: list[str] = []
+    for chunk in piece.split():
+        parts = (_parts(token) for token in tokens(chunk))
+        words.extend([chunk] if chunk == "'s" else [word for part in parts for word in part])
+    return tuple(words)
+
+
+def _named(
+    piece: str, lists: Mapping[str, Sequence[Any]], classes: Container[str]
+) -> list[tuple[str, ...]]:
+    """Return what `{name}`, `<name>` or `<name>'s` stands for."""
+    possessive = piece.endswith("'s")
+    name = piece.removesuffix("'s")[1:-1]
+    if name not in (lists if piece[0] == "{" else classes):
+        raise LocaleError(f"{piece!r}: there is no word list or class of that name.", "Add it.")
+    if piece[0] == "<":
+        return [(f"<{name}>", "'s") if possessive else (f"<{name}>",)]
+    forms = [form for item in lists[name] for form in expand_template(str(item), lists, classes)]
+    return [(*form, "'s") for form in forms] if possessive else forms

@@ -5,6 +5,7 @@ import select
 import sys
 import termios
 import tty
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TextIO
 
@@ -42,11 +43,15 @@ class Keyboard:
     ) -> None:
         """Put the terminal back."""
         if self._before is not None:
-            termios.tcsetattr(self._fd, termios.TCSAFLUSH, self._before)
+            with suppress(termios.error):  # the terminal may be gone
+                termios.tcsetattr(self._fd, termios.TCSAFLUSH, self._before)
             self._before = None
 
     def pressed(self) -> str | None:
         """Return the next key, or None at once where none was pressed."""
         if self._before is None or not select.select([self._fd], [], [], 0)[0]:
             return None
-        return os.read(self._fd, 1).decode("ascii", "ignore") or None
+        try:
+            return os.read(self._fd, 1).decode("ascii", "ignore") or None
+        except OSError:  # the terminal is gone
+            return None

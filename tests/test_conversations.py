@@ -40,6 +40,7 @@ def test_in_words(conversation: dict[str, Any]) -> None:
 def play(conversation: dict[str, Any], say: Say) -> None:
     for number, turn in enumerate(conversation["turns"], 1):
         assert set(turn) <= {"say", "silence", "expect"}
+        assert isinstance(turn.get("say", ""), str), "quote yes and no"
         got = say(None if turn.get("silence") else turn["say"])
         check(got, turn.get("expect", {}), f"turn {number}, {turn.get('say', 'silence')!r}: {got}")
 

@@ -148,7 +148,9 @@ def test_a_voice_is_named_by_id_name_or_language(speaker: Speaker) -> None:
     [
         ("engls (amrica)", "English (America)"),
         ("en-uss", "en-us"),
-        ("en-gb+f33", "en-gb+f3"),
+        ("en-gb+f33", "Did you mean en-gb+f3"),
+        ("en-gbb+f3", "Did you mean en-gb or"),
+        ("en-gb+", "backtalk voices"),
         ("../../etc/passwd", ""),
         ("\0", ""),
         ("gmw/en-us\n", None),

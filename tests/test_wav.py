@@ -12,33 +12,10 @@ from hypothesis import strategies as st
 import audio.wav
 from audio.errors import AudioFileError
 from audio.wav import Pcm, decode, load, resample, write
+from tests.sounds import tone, wav_bytes
 
 DATA = Path(__file__).parent / "data"
 CLIP = DATA / "human" / "drink_orders-0362.flac"
-
-
-def tone(hertz: float, rate: int, seconds: float = 1.0, level: float = 0.5) -> np.ndarray:
-    return level * np.sin(2 * np.pi * hertz * np.arange(round(rate * seconds)) / rate)
-
-
-def wav_bytes(samples: np.ndarray, rate: int, kind: str = "16") -> bytes:
-    """A WAV file of samples from -1 to 1, shape (frames,) or (frames, channels)."""
-    channels = 1 if samples.ndim == 1 else samples.shape[1]
-    flat = samples.reshape(-1)
-    bits = 32 if kind == "float" else int(kind)
-    if kind == "float":
-        body = flat.astype("<f4").tobytes()
-    elif kind == "8":
-        body = np.round(flat * 127 + 128).astype("u1").tobytes()
-    else:
-        whole = np.round(flat * (2 ** (bits - 1) - 1)).astype("<i4")
-        body = b"".join(value.tobytes()[: bits // 8] for value in whole)
-    frame = channels * bits // 8
-    head = struct.pack(
-        "<HHIIHH", 3 if kind == "float" else 1, channels, rate, rate * frame, frame, bits
-    )
-    chunks = b"fmt " + struct.pack("<I", 16) + head + b"data" + struct.pack("<I", len(body)) + body
-    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
 
 
 def values(pcm: Pcm) -> np.ndarray:

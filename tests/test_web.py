@@ -38,8 +38,16 @@ from skill.web.server import IDLE_SECONDS, ServeError, Server, bind, is_loopback
 ROOT = Path(__file__).resolve().parents[1]
 HUMAN = ROOT / "tests" / "data" / "human"
 FIELDS = {
-    *("session_id", "heard", "intent", "score", "symptoms", "values"),
-    *("reply", "expect", "decision", "ended"),
+    "session_id",
+    "heard",
+    "intent",
+    "score",
+    "symptoms",
+    "values",
+    "reply",
+    "expect",
+    "decision",
+    "ended",
 }
 FIRST_USE = "I'm a computer, not a doctor"
 HOUR = 3600.0

@@ -22,14 +22,15 @@ def chat(
 ) -> None:
     """Talk to the coach by typing.
 
-    Type what you would say aloud. An empty line counts as silence. Ctrl-D ends.
+    Type what you would say aloud; y, n and ? answer yes, no and not sure. An empty line counts as
+    silence. Ctrl-D ends.
 
     Example: backtalk chat --region uk
     """
     import sys
     import time
 
-    from skill.commands.talk import JsonScreen, TerminalScreen, country
+    from skill.commands.talk import KEYS, MAX_TEXT, JsonScreen, TerminalScreen, country
     from skill.conversation import Conversation
     from skill.errors import SkillError
     from skill.turn import Turn, TurnKind
@@ -50,7 +51,8 @@ def chat(
             raw = source.readline()
             if not raw:
                 break
-            text = raw.decode("utf-8", errors="replace").strip()
+            text = raw.decode("utf-8", errors="replace").strip()[:MAX_TEXT]
+            text = KEYS.get(text.lower(), text)
             now = time.time()
             turn = Turn.said(text, at=now) if text else Turn(TurnKind.SILENCE, at=now)
             reply = conversation.step(turn)

@@ -32,10 +32,13 @@ def listen(
 
     Example: backtalk listen --region uk
     """
+    from audio.capture import FRAME_MS, Microphone, choose
+
+    choose(device)  # without a microphone nothing below is worth the wait
+
     from contextlib import ExitStack
     from dataclasses import replace
 
-    from audio.capture import FRAME_MS, Microphone, choose
     from audio.loop import Ears
     from audio.player import Player
     from audio.recognizer import Recognizer, SpeechModel
@@ -49,12 +52,12 @@ def listen(
     settings = load_settings()
     chosen = country(region)
     path = resolve(model or settings.model, data_dir())
-    choose(device)  # without a microphone nothing below is worth the wait
     with ExitStack() as stack:
         speaker = stack.enter_context(Speaker(settings.voice, settings.rate))
         speaker.start()
         speech_model = SpeechModel.load(path)
         conversation = Conversation.open(region=chosen, introduced=settings.introduced)
+        speaker.render("Hello.")  # so that a wrong voice in the settings is refused now
         player = stack.enter_context(Player())
         microphone = stack.enter_context(Microphone(device, rate=speech_model.rate))
         keyboard = stack.enter_context(Keyboard())

@@ -6,6 +6,12 @@ from typing import Protocol
 
 from skill.turn import Reply
 
+KEYS = {"y": "yes", "n": "no", "?": "not sure"}
+"""Single keys that answer a question, as the prompts offer."""
+
+MAX_TEXT = 2_000
+"""Characters of one turn; nobody says more at once, and the rest is not read."""
+
 
 class Screen(Protocol):
     """Shows a conversation."""

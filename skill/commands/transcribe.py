@@ -54,7 +54,7 @@ def transcribe(
     for file in files:
         started = time.perf_counter()
         try:
-            pcm = load(file, rate=speech_model.rate)
+            pcm = load(file)
         except AudioFileError as error:
             failed = True
             if as_json:

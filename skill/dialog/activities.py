@@ -94,6 +94,8 @@ class Activities:
         answer = heard.answer
         if self._requests.concerns_health(heard) and not (offer.what == "intent" and answer):
             return None
+        if offer.what == "intent":
+            return self._half_understood(session, offer, heard)
         if answer is None:
             if accepted(heard) is not None or offer.misses:
                 return None
@@ -102,9 +104,18 @@ class Activities:
             return self._triage.open(session, session.case or new_case(session, heard))
         if answer is not Answer.YES:
             return session.only(), Reply(self._words.say("offer_declined", session), FREE)
-        if offer.what == "exercise":
-            return self._requests.act(session.only(), "exercise_request", heard)
-        return self._requests.act(session.only(), offer.intent or "", heard)
+        return self._requests.act(session.only(), "exercise_request", heard)
+
+    def _half_understood(self, session: Session, offer: Offer, heard: Heard) -> Result | None:
+        """Take the answer to "is this what you ask?"; saying the same again is a yes."""
+        same = heard.meaning.intent == offer.intent
+        if heard.answer is Answer.YES or (heard.answer is None and same):
+            return self._requests.act(session.only(), offer.intent or "", heard)
+        if heard.answer is Answer.NO:
+            return session.only(), Reply(self._words.say("offer_declined", session), FREE)
+        if heard.answer is Answer.UNSURE or accepted(heard) is None:
+            return self._prompts.offer_check(session)
+        return None
 
     def _emergency(self, session: Session, emergency: Emergency, heard: Heard) -> Result:
         country = self._words.read_country(heard.text)

@@ -66,7 +66,8 @@ class Router:
     def _ordered(self, situation: Situation) -> Iterator[str]:
         yield from situation.pending
         routes = [self._content.routes[situation.route]]
-        if situation.route == "after_crack" and "NECK_TRIGGER" in situation.facts.yes:
+        neck = self._content.places.get(situation.place or "") == "neck"
+        if situation.route == "after_crack" and (neck or "NECK_TRIGGER" in situation.facts.yes):
             routes.insert(0, self._content.routes["neck"])
         for route in routes:
             yield from route.first
