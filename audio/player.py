@@ -75,7 +75,7 @@ class Player:
                 if self._current.stalled:
                     self._rate = 0  # perhaps it can be opened again
             if self._rate != pcm.rate:
-                self._current = None
+                self._current, self._rate = None, 0
                 self._output.start(pcm.rate, self._pull)
                 self._rate = pcm.rate
             self._current = Playback(pcm, self._output.latency)

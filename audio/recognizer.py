@@ -35,7 +35,7 @@ FILLERS: Final = frozenset({"a", "ah", "eh", "er", "hm", "hmm", "huh", "oh", "th
 TAIL_SECONDS: Final = 0.5
 HISS_LEVEL: Final = 60  # of 32768; 30 to 150 were measured to do about as well
 # A model trained with CTC, such as the bundled one, counts the silence before a word as the word,
-# so a start is moved up to what a slow speaker would take. Such times are good to 0.3 s.
+# so a start is moved up to what a slow speaker would take. Such times are good to half a second.
 WORD_SECONDS: Final = 0.2
 LETTER_SECONDS: Final = 0.08
 CHUNK_SECONDS: Final = 0.1  # what a microphone hands over at a time
@@ -241,13 +241,12 @@ def _from_alternatives(fields: dict[str, Any]) -> Hypothesis:
     for alternative, share in zip(found, shares, strict=True):
         text = alternative["text"].strip()
         texts[text] = texts.get(text, 0.0) + share
-    words = tuple(_word(w, _support(w, found, shares)) for w in found[0].get("result", ()))
     ranked = sorted(texts.items(), key=lambda item: -item[1])
-    best = found[0]["text"].strip()
+    best = next(a for a in found if a["text"].strip() == ranked[0][0])
     return Hypothesis(
-        best,
-        _unit(texts[best]),
-        words,
+        ranked[0][0],
+        _unit(ranked[0][1]),
+        tuple(_word(w, _support(w, found, shares)) for w in best.get("result", ())),
         tuple(Alternative(text, _unit(share)) for text, share in ranked),
         Mode.NBEST,
     )

@@ -1,15 +1,8 @@
 """Text to sound: one child process speaks (`audio.synthesis`), this side keeps it honest."""
 
-import json
 import os
-import re
-import select
-import subprocess
 import sys
 import threading
-import time
-import unicodedata
-import weakref
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,8 +10,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from audio import synthesis
+from audio.child import BrokenChildError, Child, SpeakerError
+from audio.pieces import clean, pieces
 from audio.synthesis import DEFAULT_VOICE
-from models.errors import BacktalkError
 
 if TYPE_CHECKING:
     from audio.wav import Pcm
@@ -34,8 +28,6 @@ __all__ = [
     "SpeakerError",
     "UnknownVoiceError",
     "Voice",
-    "clean",
-    "pieces",
 ]
 
 DEFAULT_RATE: Final = 150  # words a minute
@@ -45,30 +37,11 @@ SAMPLE_RATE: Final = 22_050  # Hz, of every espeak-ng voice in the package
 
 # About 25 minutes of speech and 65 MB: more is a book, not something to say.
 MAX_TEXT: Final = 20_000
-# A piece of this many characters is about 40 s of speech: small enough for one reply to be quick
-# and for a hang to be noticed soon, large enough that almost every prompt stays whole.
-PIECE: Final = 500
 # The library takes about 0.1 ms a character, so these leave room for a machine a hundred times
 # slower or busier before a child is taken for hung.
 PATIENCE: Final = 5.0  # seconds
 PATIENCE_PER_CHARACTER: Final = 0.01  # seconds
-START_PATIENCE: Final = 15.0  # seconds
 ATTEMPTS: Final = 3
-
-_MOST_MESSAGE: Final = 1 << 20  # bytes; the list of voices takes 15,000
-_MOST_SOUND: Final = 1 << 28  # bytes
-# Where a long text is cut, best first: after a paragraph or a sentence, a clause, a word.
-_BREAKS: Final = (
-    re.compile(r"\n\n|(?<=[.!?…])[\"'”’)\]]*\s+"),
-    re.compile(r"(?<=[,;:])\s+"),
-    re.compile(r"\s+"),
-)
-
-
-class SpeakerError(BacktalkError):
-    """A text could not be spoken."""
-
-    code = "speaker"
 
 
 class UnknownVoiceError(SpeakerError):
@@ -111,7 +84,7 @@ class Speaker:
         # folder that Backtalk is started from can take the place of a module.
         self._command = tuple(command or (sys.executable, "-P", synthesis.__file__))
         self._lock = threading.RLock()
-        self._child: _Child | None = None
+        self._child: Child | None = None
         self._closed = False
 
     def start(self) -> None:
@@ -214,9 +187,9 @@ class Speaker:
                     child.await_ready()
                     reply, sound = child.ask(frame, patience)
                     if reply.get("error") == "fault":
-                        raise _BrokenChildError(str(reply.get("message")))
+                        raise BrokenChildError(str(reply.get("message")))
                     return reply, sound
-                except _BrokenChildError as error:
+                except BrokenChildError as error:
                     reason = str(error)
                     self._drop_child()
                 except BaseException:
@@ -229,14 +202,14 @@ class Speaker:
             "Try again; if it goes on, run: backtalk doctor",
         )
 
-    def _running_child(self) -> "_Child":
+    def _running_child(self) -> "Child":
         if self._closed:
             raise SpeakerError("The speaker is closed.", "Make a new one.")
         if self._child is not None and self._child.owner != os.getpid():
             self._child = None  # this process is a fork: the child belongs to its parent
         if self._child is None:
             try:
-                self._child = _Child(self._command)
+                self._child = Child(self._command)
             except OSError as error:
                 raise SpeakerError(
                     f"The voice cannot start: {error.strerror or error}",
@@ -248,97 +221,6 @@ class Speaker:
         if self._child is not None:
             self._child.kill()
             self._child = None
-
-
-class _BrokenChildError(Exception):
-    """The child died, hung, babbled or reported a fault."""
-
-
-class _Child:
-    """One child process and its two pipes."""
-
-    def __init__(self, command: Sequence[str]) -> None:
-        self.owner = os.getpid()
-        self._ready = False
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            start_new_session=True,  # so that Ctrl-C reaches only us
-        )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._requests = self._process.stdin.fileno()
-        self._replies = self._process.stdout.fileno()
-        os.set_blocking(self._requests, False)
-        self.kill = weakref.finalize(self, _end, self._process, self.owner)
-
-    def interrupt(self) -> None:
-        """Kill the process, but leave its pipes to whoever is reading them."""
-        if self.owner == os.getpid():
-            self._process.kill()
-
-    def await_ready(self) -> None:
-        """Wait until the library is loaded. Raises SpeakerError where it cannot be."""
-        if not self._ready:
-            reply, _ = self._read_frame(time.monotonic() + START_PATIENCE)
-            if reply.get("error") == "start":
-                raise SpeakerError(
-                    f"The voice cannot start: {reply.get('message')}",
-                    "Install Backtalk again, with all that it depends on.",
-                )
-            self._ready = True
-
-    def ask(self, frame: bytes, patience: float) -> tuple[dict[str, Any], bytes]:
-        """Send a request and return the reply, or raise _BrokenChildError after `patience` s."""
-        deadline = time.monotonic() + patience
-        rest = memoryview(frame)
-        while rest:
-            self._wait(self._requests, select.POLLOUT, deadline)
-            try:
-                rest = rest[os.write(self._requests, rest) :]
-            except BrokenPipeError:
-                raise _BrokenChildError("it ended") from None
-        return self._read_frame(deadline)
-
-    def _read_frame(self, deadline: float) -> tuple[dict[str, Any], bytes]:
-        size, sound = synthesis.LENGTHS.unpack(self._read(synthesis.LENGTHS.size, deadline))
-        if size > _MOST_MESSAGE or sound > _MOST_SOUND:
-            raise _BrokenChildError("it sent nonsense")
-        try:
-            message = json.loads(self._read(size, deadline))
-        except ValueError:
-            raise _BrokenChildError("it sent nonsense") from None
-        if not isinstance(message, dict):
-            raise _BrokenChildError("it sent nonsense")
-        return message, self._read(sound, deadline)
-
-    def _read(self, size: int, deadline: float) -> bytes:
-        data = bytearray()
-        while len(data) < size:
-            self._wait(self._replies, select.POLLIN, deadline)
-            block = os.read(self._replies, size - len(data))
-            if not block:
-                raise _BrokenChildError("it ended")
-            data += block
-        return bytes(data)
-
-    def _wait(self, pipe: int, event: int, deadline: float) -> None:
-        poll = select.poll()
-        poll.register(pipe, event)
-        if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-            raise _BrokenChildError("it took too long")
-
-
-def _end(process: "subprocess.Popen[bytes]", owner: int) -> None:
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            pipe.close()
-    if owner == os.getpid():
-        process.kill()
-        process.wait()
 
 
 class _Cache:
@@ -363,36 +245,6 @@ class _Cache:
             while self._bytes > self._limit:
                 _, (dropped, _) = self._sounds.popitem(last=False)
                 self._bytes -= len(dropped)
-
-
-def clean(text: str) -> str:
-    """Return what can be spoken: no control characters (espeak-ng obeys some), spaces evened out.
-
-    Blank lines are kept as one, since they end a sentence.
-    """
-    kept = "".join(
-        " " if unicodedata.category(c) in ("Cc", "Cs") and c != "\n" else c for c in text
-    )
-    paragraphs = (" ".join(part.split()) for part in re.split(r"\n\s*\n", kept))
-    return "\n\n".join(part for part in paragraphs if part)
-
-
-def pieces(text: str) -> list[str]:
-    """Cut a cleaned text into pieces of at most PIECE characters, at sentence ends if it can."""
-    out: list[str] = []
-    while text:
-        cut = len(text) if len(text) <= PIECE else _last_break(text[:PIECE])
-        out.append(text[:cut].rstrip())
-        text = text[cut:].lstrip()
-    return out
-
-
-def _last_break(head: str) -> int:
-    for pattern in _BREAKS:
-        ends = [match.end() for match in pattern.finditer(head)]
-        if ends:
-            return ends[-1]
-    return len(head)
 
 
 def _checked_rate(rate: int) -> int:

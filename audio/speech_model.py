@@ -66,8 +66,16 @@ class SpeechModel:
             return model
 
     def knows(self, word: str) -> bool:
-        """Tell whether the model's vocabulary holds a word."""
-        return bool(self.native.vosk_model_find_word(word) >= 0)
+        """Tell whether the model's vocabulary holds a word.
+
+        Marks such as <eps> and #0 stand in it too; in a grammar they would end the process.
+        """
+        if word.startswith(("<", "#")):
+            return False
+        try:
+            return bool(self.native.vosk_model_find_word(word) > 0)
+        except UnicodeEncodeError:  # half a character, from a command line in another encoding
+            return False
 
 
 def _check(folder: Path) -> None:

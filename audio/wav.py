@@ -29,13 +29,16 @@ MAX_CHANNELS: Final = 8
 # Programs that write to a pipe cannot know the length and put a placeholder near 2 or 4 GiB.
 STREAMED: Final = 0x7FFF_F000
 
-_BLOCK: Final = 16_384  # frames decoded or resampled at a time
+_BLOCK: Final = 4_096  # frames decoded or resampled at a time
 # 48 zero crossings under this Kaiser window keep the pass band flat to 0.9 of the lower Nyquist
 # frequency and everything above it 80 dB down. miniaudio's own resampler is linear: measured
 # from 44.1 to 16 kHz it lets 9 kHz through as an alias only 8 dB down, so it is not used.
 _CROSSINGS: Final = 48
 _BETA: Final = 8.0
 _ROLLOFF: Final = 0.95
+# Odd pairs of rates would need a filter for each of thousands of phases; between this many they
+# are interpolated, which is good to 100 dB.
+_PHASES: Final = 1024
 
 _OTHER_FORMATS: Final = {
     b"OggS": "Ogg",
@@ -136,7 +139,8 @@ def resample(pcm: Pcm, rate: int) -> Pcm:
         return pcm
     common = math.gcd(rate, pcm.rate)
     up, down = rate // common, pcm.rate // common
-    bank = _filter_bank(up, down)
+    phases = min(up, _PHASES)
+    bank = _filter_bank(phases, min(1.0, up / down))
     taps = bank.shape[1]
     source = np.frombuffer(pcm.samples, "<i2").astype(np.float32) / 32768
     length = -(-len(source) * up // down)
@@ -147,8 +151,11 @@ def resample(pcm: Pcm, rate: int) -> Pcm:
     out: list[bytes] = []
     for start in range(0, length, _BLOCK):
         position = np.arange(start, min(start + _BLOCK, length), dtype=np.int64) * down
-        mixed = np.einsum("ij,ij->i", windows[position // up], bank[position % up])
-        out.append(_to_int16(mixed))
+        phase, between = np.divmod(position % up * phases, up)
+        filters = bank[phase]
+        if phases < up:
+            filters += (bank[phase + 1] - filters) * (between[:, None] / np.float32(up))
+        out.append(_to_int16(np.einsum("ij,ij->i", windows[position // up], filters)))
     return Pcm(b"".join(out), rate)
 
 
@@ -230,11 +237,13 @@ def _to_int16(samples: NDArray[Any]) -> bytes:
 
 
 @lru_cache(maxsize=8)
-def _filter_bank(up: int, down: int) -> NDArray[np.float32]:
-    """Return one low-pass filter for each of the `up` phases: shape (up, taps)."""
-    scale = min(1.0, up / down)
+def _filter_bank(phases: int, scale: float) -> NDArray[np.float32]:
+    """Return low-pass filters for delays of 0 to 1 source samples: shape (phases + 1, taps).
+
+    `scale` is the target's rate over the source's, and 1.0 where the target's is higher.
+    """
     half = math.ceil(_CROSSINGS / scale)
-    offset = np.arange(-half + 1, half + 1) - np.arange(up)[:, None] / up
+    offset = np.arange(-half + 1, half + 1) - np.arange(phases + 1)[:, None] / phases
     window = np.i0(_BETA * np.sqrt(np.clip(1 - (offset / half) ** 2, 0, None))) / np.i0(_BETA)
     bank = np.sinc(offset * scale * _ROLLOFF) * window
     return np.asarray(bank / bank.sum(axis=1, keepdims=True), dtype=np.float32)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from intents.clauses import FEW_OTHERS, SILENT, Clause, cut, spoken_answer, tone_of
 from intents.corpus import DEFAULT_LOCALE, load_table
 from intents.phrasebook import Mark, PhraseBook, Words
 from intents.text import is_filler
@@ -20,8 +21,6 @@ __all__ = ["AnswerReader", "AnswerReading", "read_answer"]
 YES, NO, UNSURE = Answer.YES, Answer.NO, Answer.UNSURE
 
 # Confidence: what was said, from plain to pieced together.
-_PLAIN: Final = 0.98
-_WITH_WORDS: Final = 0.85  # "no it came on slowly"
 _TRAILING: Final = 0.7  # "... no" at the end of a longer clause
 _IMPLIED: Final = 0.8  # "all good", "a bit": no yes or no in it
 _TAKEN_BACK: Final = 0.65  # "yes wait no"
@@ -29,13 +28,16 @@ _CAUTIOUS: Final = 0.6  # the words pull both ways and the safer one was taken
 
 # A phrase that implies an answer counts only in a short clause: "a bit of a cough last year when
 # we were away" is no answer. Words of no meaning are not counted.
-_MOST_OTHERS: Final = {"fine": 4, "abnormal": 5, "partial": 6, "past": 8, "both": 3, "one": 3}
-_FEW_OTHERS: Final = 3
-_NEGATION_REACH: Final = 3  # words between "not" and what it denies
-_NEGATORS: Final = frozenset({"not", "never", "nothing", "without", "nor"})
-_OPPOSITE: Final = {"fine": "abnormal", "abnormal": "fine"}
-_SILENT: Final = frozenset({"empty", "filler"})
-_BREAKS: Final = frozenset({"correction", "pause", "contrast"})
+_MOST_OTHERS: Final = {
+    "unsure": 6,
+    "fine": 4,
+    "abnormal": 5,
+    "partial": 6,
+    "past": 8,
+    "both": 3,
+    "one": 3,
+}
+_GONE: Final = frozenset({"past", "not_now"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +47,6 @@ class AnswerReading:
     answer: Answer | None = None
     confidence: float = 0.0
     span: tuple[int, int] = (0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Clause:
-    """The marks between two breaks, the words without a label, and the break before."""
-
-    marks: tuple[Mark, ...]
-    opener: str = ""
-
-    @property
-    def labels(self) -> frozenset[str]:
-        return frozenset(m.label for m in self.marks)
-
-    @property
-    def others(self) -> int:
-        return sum(m.label == "other" for m in self.marks)
-
-    @property
-    def telling(self) -> tuple[Mark, ...]:
-        return tuple(m for m in self.marks if m.label not in _SILENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +71,14 @@ class AnswerReader:
         """Return the answer in a text; `yes_means` is that of the question that was asked."""
         words = Words.of(text)
         marks = tuple(self._marks(words.words))
-        telling = [m for m in marks if m.label not in _SILENT]
+        telling = [m for m in marks if m.label not in SILENT]
         if not telling or telling[0].label in ("question", "tag"):
+            return AnswerReading()
+        if any(m.label == "misheard" for m in telling):
             return AnswerReading()
         if {m.label for m in telling} <= {"know", "no"} and telling[0].label == "know":
             return AnswerReading(NO, _CAUTIOUS, words.span(telling[0].start, telling[-1].end))
-        clauses = list(_clauses(marks))
+        clauses = list(cut(marks))
         if clauses[-1].opener == "pause" and not clauses[-1].telling:
             return AnswerReading()  # "no wait": more is coming
         verdict = _NOTHING
@@ -119,28 +103,16 @@ class AnswerReader:
             place = mark.end
 
 
-def _clauses(marks: tuple[Mark, ...]) -> Iterator[_Clause]:
-    """Cut marks into clauses. A break at the very beginning opens the first clause silently."""
-    opener = ""
-    current: list[Mark] = []
-    for mark in marks:
-        if mark.label in _BREAKS:
-            if any(m.label not in _SILENT for m in current) or opener:
-                yield _Clause(tuple(current), opener)
-                opener = mark.label
-            current = []
-        else:
-            current.append(mark)
-    yield _Clause(tuple(current), opener)
-
-
-def _read_clause(clause: _Clause, words: tuple[str, ...], yes_means: str | None) -> _Verdict:
+def _read_clause(clause: Clause, words: tuple[str, ...], yes_means: str | None) -> _Verdict:
     """Return what one clause says."""
     labels = clause.labels
     if "unsure" in labels:
-        return _Verdict(UNSURE, 0.9)
-    tone = _tone(clause, words)
-    polar, sure = _polar(clause)
+        first = clause.telling[0].label == "unsure"
+        return (
+            _Verdict(UNSURE, 0.9) if first or clause.others <= _MOST_OTHERS["unsure"] else _NOTHING
+        )
+    tone = tone_of(clause, words)
+    polar, sure = spoken_answer(clause)
     if polar is UNSURE:
         return _Verdict(UNSURE, _CAUTIOUS)
     if polar is not None:
@@ -148,63 +120,12 @@ def _read_clause(clause: _Clause, words: tuple[str, ...], yes_means: str | None)
     return _implied(clause, tone, yes_means)
 
 
-def _polar(clause: _Clause) -> tuple[Answer | None, float]:
-    """Return the yes or no that is spoken in a clause, and how sure it is one.
-
-    It must open or close the clause: "i said to my friend no way we can go" holds none. A yes and
-    a no together are UNSURE.
-    """
-    telling = clause.telling
-    spoken = [_spoken_polarity(telling, i) for i in range(len(telling))]
-    edges = [spoken[0], spoken[-1]] if spoken else []
-    if spoken and telling[-1].label == "tag" and len(spoken) > 1:
-        edges[1] = spoken[-2]
-    said = {p for p in edges if p is not None}
-    if not said:
-        return None, 0.0
-    if len({p for p in spoken if p is not None}) > 1:
-        return UNSURE, _CAUTIOUS
-    answer = said.pop()
-    if edges[0] is None:
-        reported = "reported" in clause.labels
-        return (None, 0.0) if reported else (answer, _TRAILING)
-    if clause.others == 0:
-        return answer, _PLAIN
-    return answer, _WITH_WORDS if clause.others > _FEW_OTHERS else 0.9
-
-
-def _spoken_polarity(telling: tuple[Mark, ...], place: int) -> Answer | None:
-    """Return the polarity of one mark. "i do" is one only where no other word follows."""
-    label = telling[place].label
-    if label in ("yes", "no"):
-        return Answer(label)
-    if label in ("aux_yes", "aux_no"):
-        following = telling[place + 1].label if place + 1 < len(telling) else ""
-        return None if following == "other" else Answer(label.removeprefix("aux_"))
-    return None
-
-
-def _tone(clause: _Clause, words: tuple[str, ...]) -> frozenset[str]:
-    """Return "fine" and "abnormal" as the clause means them, negation counted."""
-    found = set()
-    for mark in clause.marks:
-        if mark.label not in ("fine", "abnormal"):
-            continue
-        begin = clause.marks[0].start
-        reach = words[max(begin, mark.start - _NEGATION_REACH) : mark.start]
-        denied = bool(_NEGATORS & set(reach))
-        if mark.label == "abnormal" and reach[-1:] == ("no",):
-            denied = True  # "no numbness"; but "no, fine" denies nothing
-        found.add(_OPPOSITE[mark.label] if denied else mark.label)
-    return frozenset(found)
-
-
 def _spoken(
-    answer: Answer, sure: float, clause: _Clause, tone: frozenset[str], yes_means: str | None
+    answer: Answer, sure: float, clause: Clause, tone: frozenset[str], yes_means: str | None
 ) -> _Verdict:
     """Return a spoken yes or no, or UNSURE where the rest of the clause pulls the other way."""
     labels = clause.labels
-    doubt = {"partial", "past"} & labels or ("abnormal" in tone)
+    doubt = {"partial", *_GONE} & labels or ("abnormal" in tone)
     if yes_means == "no":
         if answer is YES:
             against = doubt or "cannot" in labels
@@ -221,40 +142,44 @@ def _spoken(
     return _Verdict(answer, sure, True)
 
 
-def _implied(clause: _Clause, tone: frozenset[str], yes_means: str | None) -> _Verdict:
+def _implied(clause: Clause, tone: frozenset[str], yes_means: str | None) -> _Verdict:
     """Return what a clause without a yes or no implies: "all good", "a bit", "i couldn't"."""
     labels, others = clause.labels, clause.others
-    first = clause.telling[0].label if clause.telling else ""
+    first, second, *_ = (*(m.label for m in clause.telling), "", "")
     if "reported" in labels:
         return _NOTHING
     if "cannot" in labels and first == "cannot":
         # To "is it hard to feel it?", "i can't" is a yes or a no: only the question knows.
-        return _Verdict(UNSURE, _CAUTIOUS) if yes_means == "yes" else _Verdict(NO, 0.9)
+        if yes_means == "yes":
+            return _Verdict(UNSURE, _CAUTIOUS)
+        return _Verdict(NO, 0.9) if yes_means == "no" or not others else _NOTHING
     if "abnormal" in tone and "fine" in tone:
         return _Verdict(UNSURE, _CAUTIOUS)
-    if "past" in labels and others <= _MOST_OTHERS["past"]:
-        return _Verdict(NO if yes_means is None else UNSURE, _CAUTIOUS)
+    if "not_now" in labels and yes_means is None:
+        return _Verdict(NO, _IMPLIED) if not others else _NOTHING
+    if yes_means is not None and _GONE & labels and others <= _MOST_OTHERS["past"]:
+        return _Verdict(UNSURE, _CAUTIOUS)
     if "abnormal" in tone and others <= _MOST_OTHERS["abnormal"]:
         answer = {"yes": YES, "no": NO}.get(yes_means or "")
         return _Verdict(answer, _IMPLIED) if answer else _NOTHING
-    some = "partial" in labels and first in ("partial", "aux_yes", "can")
+    some = first == "partial" or (first in ("aux_yes", "can") and second == "partial")
     if some and others <= _MOST_OTHERS["partial"]:
         return _Verdict(UNSURE if yes_means == "no" else YES, _IMPLIED)
     if "fine" in tone and others <= _MOST_OTHERS["fine"]:
         answer = {"yes": NO, "no": YES}.get(yes_means or "")
         return _Verdict(answer, _IMPLIED) if answer else _NOTHING
-    if first == "can" and others <= _FEW_OTHERS:
+    if first == "can" and others <= FEW_OTHERS:
         return _Verdict(UNSURE, _CAUTIOUS) if yes_means == "yes" else _Verdict(YES, 0.9)
     if first == "both" and others <= _MOST_OTHERS["both"]:
         return _Verdict(YES, _IMPLIED)
     if first == "one" and others <= _MOST_OTHERS["one"]:
         return _Verdict(UNSURE if yes_means == "no" else YES, _IMPLIED)
     if first == "consent" or (first == "agree" and yes_means is None):
-        return _Verdict(YES, _IMPLIED) if others <= _FEW_OTHERS else _NOTHING
+        return _Verdict(YES, _IMPLIED) if others <= FEW_OTHERS else _NOTHING
     return _NOTHING
 
 
-def _join(old: _Verdict, clause: _Clause, new: _Verdict, yes_means: str | None) -> _Verdict:
+def _join(old: _Verdict, clause: Clause, new: _Verdict, yes_means: str | None) -> _Verdict:
     """Return what two clauses say together. A doubt stays; only a correction takes back."""
     if not clause.opener:
         return new
@@ -262,7 +187,7 @@ def _join(old: _Verdict, clause: _Clause, new: _Verdict, yes_means: str | None) 
         if old.answer is None or clause.opener != "contrast" or not clause.others:
             return old
         # "no but it ..." with words that this reader does not know: somebody should ask again.
-        risky = NO if yes_means == "yes" else YES
+        risky = YES if yes_means == "no" else NO
         return _Verdict(UNSURE, _CAUTIOUS, old.spoken) if old.answer is risky else old
     if old.answer is None:
         return _Verdict(new.answer, min(new.confidence, _TRAILING), new.spoken)

@@ -13,7 +13,8 @@ from intents.text import normalize
 __all__ = ["DEFAULT_LOCALE", "Corpus", "available_locales", "load_corpus", "load_table"]
 
 DEFAULT_LOCALE: Final = "en_US"
-PHRASE_FILES: Final = ("topics", "requests", "controls")
+CONTROLS: Final = "controls"
+PHRASE_FILES: Final = ("topics", "requests", CONTROLS)
 """The files of a language that hold the phrases of intents."""
 
 _ROOT = Path(__file__).parent / "locale"
@@ -22,10 +23,14 @@ _LOCALE_NAME = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """The phrases that a matcher learns from: intent id → normalised phrases, in file order."""
+    """The phrases that a matcher learns from: intent id → normalised phrases, in file order.
+
+    `controls` are the intents that steer the conversation ("repeat", "next").
+    """
 
     locale: str
     phrases: Mapping[str, tuple[str, ...]]
+    controls: frozenset[str]
 
     @property
     def intents(self) -> tuple[str, ...]:
@@ -51,9 +56,8 @@ def load_table(locale: str, name: str) -> dict[str, Any]:
             f"Choose one of: {', '.join(available_locales())}.",
         )
     path = _ROOT / locale / f"{name}.yaml"
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader is eight times as fast
     try:
-        table = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
+        table = yaml.load(path.read_text(encoding="utf-8"), Loader=_word_loader())
     except OSError as error:
         raise LocaleError(f"{path} cannot be read.", "Install the package again.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -61,6 +65,19 @@ def load_table(locale: str, name: str) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise LocaleError(f"{path} is not a mapping.", "Mend the file.")
     return table
+
+
+@functools.cache
+def _word_loader() -> Any:
+    """Return a YAML loader that takes "yes", "no" and "on" for the words they are."""
+    import yaml
+
+    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, eight times as fast
+    resolvers = {
+        first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:bool"]
+        for first, found in base.yaml_implicit_resolvers.items()
+    }
+    return type("WordLoader", (base,), {"yaml_implicit_resolvers": resolvers})
 
 
 @functools.cache
@@ -72,6 +89,7 @@ def load_corpus(locale: str = DEFAULT_LOCALE) -> Corpus:
     """
     phrases: dict[str, tuple[str, ...]] = {}
     owner: dict[str, str] = {}
+    controls: set[str] = set()
     for name in PHRASE_FILES:
         for intent, lines in load_table(locale, name).items():
             where = f"{intent} in {locale}/{name}.yaml"
@@ -79,10 +97,14 @@ def load_corpus(locale: str = DEFAULT_LOCALE) -> Corpus:
                 raise LocaleError(f"{where} is not one list of phrases.", "Mend the file.")
             found = dict.fromkeys(normalize(str(line)) for line in lines)
             for phrase in found:
-                if not phrase or owner.setdefault(phrase, intent) != intent:
+                if not phrase:
+                    raise LocaleError(f"{where}: a phrase is empty.", "Mend the file.")
+                if owner.setdefault(phrase, intent) != intent:
                     raise LocaleError(
-                        f"{where}: the phrase {phrase!r} is empty or is also in {owner[phrase]}.",
+                        f"{where}: the phrase {phrase!r} is also in {owner[phrase]}.",
                         "Each phrase belongs to one intent.",
                     )
             phrases[intent] = tuple(found)
-    return Corpus(locale, phrases)
+            if name == CONTROLS:
+                controls.add(intent)
+    return Corpus(locale, phrases, frozenset(controls))

@@ -13,19 +13,13 @@ import yaml
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from intents.patterns import Chart, Patterns, Span, pieces, word_forms
+from intents.patterns import Chart, Patterns, Span, base_forms, pieces
 from intents.text import tokens
 
 __all__ = ["SHORTEST_MENDED", "Lexicon", "LocaleError", "read_locale", "sound"]
 
 SHORTEST_MENDED: Final = 5
 """Letters: shorter words have too many neighbours that are words themselves."""
-
-LONG_WORD: Final = 8
-"""Letters from which a word may be two letters off and still be mended."""
-
-_SHORTEST_SOUND: Final = 3
-"""Consonant sounds: fewer say too little about a word."""
 
 _CACHE_WORDS: Final = 5000
 """Words whose reading is kept; more than anybody's vocabulary in a session."""
@@ -62,10 +56,10 @@ class LocaleError(ValueError):
 
 
 def read_locale(locale: str, name: str) -> Any:
-    """Return the content of a YAML file of a locale. Raises LocaleError."""
+    """Return the content of a YAML file of a locale, all of it text. Raises LocaleError."""
     path = Path(__file__).parent / "locale" / locale / name
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # noqa: S506
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
     except (OSError, yaml.YAMLError) as error:
         raise LocaleError(f"{locale}/{name}: {error}") from error
 
@@ -81,9 +75,16 @@ class Lexicon:
     """Concepts as patterns of words, and the reading of single words."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        self._irregular = {word: row.split() for word, row in data["forms"].items()}
+        self._irregular: dict[str, list[str]] = {}
+        for word, row in data["forms"].items():
+            for form in row.split():
+                self._irregular.setdefault(form, []).append(word)
         self._fillers = frozenset(data["fillers"].split())
         self._plain = frozenset(data["plain"].split())
+        self._mended = tuple(dict.fromkeys(data["mended"].split()))
+        self._by_sound: dict[str, list[str]] = {}
+        for word in self._mended:
+            self._by_sound.setdefault(sound(word), []).append(word)
         self._heard: dict[str, tuple[str, ...]] = {
             heard: tuple(meant.split("|")) for heard, meant in data["sounds"].items()
         }
@@ -94,8 +95,6 @@ class Lexicon:
             self.groups[group] = tuple(concepts)
             for concept, text in concepts.items():
                 self.add(concept, text.split(","))
-            if group == "scope":  # cue words are too short and too common to be mended to
-                self._plain |= {word.rstrip("~") for word in self._patterns.words}
 
     @classmethod
     def load(cls, locale: str = "en_US") -> "Lexicon":
@@ -113,55 +112,31 @@ class Lexicon:
         unknown = self._patterns.concepts - known
         if unknown:
             raise LocaleError(f"no such concept: {', '.join(sorted(unknown))}")
-        self._index()
-
-    def _index(self) -> None:
         self._readings.clear()
-        self._forms: dict[str, list[str]] = {}
-        for key in self._patterns.words:
-            base = key.rstrip("~")
-            if base == key:
-                self._forms.setdefault(base, []).append(key)
-                continue
-            for form in (*word_forms(base), *self._irregular.get(base, ())):
-                self._forms.setdefault(form, []).append(key)
-        self._mendable = sorted(
-            {
-                base
-                for base in (key.rstrip("~") for key in self._patterns.words)
-                if len(base) >= SHORTEST_MENDED and base not in self._plain
-            }
-        )
-        self._by_sound: dict[str, list[str]] = {}
-        for word in self._mendable:
-            self._by_sound.setdefault(sound(word), []).append(word)
 
     def mend(self, word: str) -> tuple[str, ...]:
         """Return the words of the lexicon that an unknown word is likely to stand for."""
         if len(word) < SHORTEST_MENDED or word in self._plain or not word.isalpha():
             return ()
-        found: list[str] = []
-        for stem in {word, *_stems(word)}:
-            heard = sound(stem)
-            if len(heard) >= _SHORTEST_SOUND:
-                near = self._by_sound.get(heard, ())
-                found += [w for w in near if abs(len(w) - len(stem)) <= 2]
-            if len(stem) >= SHORTEST_MENDED:
-                allowed = 2 if len(stem) >= LONG_WORD else 1
-                best = process.extractOne(
-                    stem, self._mendable, scorer=OSA.distance, score_cutoff=allowed
-                )
-                if best is not None and best[0][0] == stem[0]:
-                    found.append(best[0])
+        alike = self._by_sound.get(sound(word), ())
+        near = process.extract(word, self._mended, scorer=OSA.distance, score_cutoff=1)
+        found = [best for best, _, _ in near if best[0] == word[0]]
+        found += [best for best in alike if OSA.distance(word, best, score_cutoff=2) <= 2]
         return tuple(dict.fromkeys(found))
+
+    def _keys(self, word: str) -> list[str]:
+        """Return the words of the patterns that a word is exactly, or is a form of."""
+        known = self._patterns.words
+        bases = dict.fromkeys((word, *self._irregular.get(word, ()), *base_forms(word)))
+        return [*((word,) if word in known else ()), *(b + "~" for b in bases if b + "~" in known)]
 
     def _read(self, piece: str) -> tuple[tuple[str, bool], ...]:
         """Return the trie keys that a piece can be read as, exact ones last."""
         reading = self._readings.get(piece)
         if reading is None:
-            exact = self._forms.get(piece, ())
+            exact = self._keys(piece)
             meant = self._heard.get(piece, ()) or (() if exact else self.mend(piece))
-            bent = dict.fromkeys(key for word in meant for key in self._forms.get(word, ()))
+            bent = dict.fromkeys(key for word in meant for key in self._keys(word))
             reading = (
                 *((key, True) for key in bent if key not in exact),
                 *((key, False) for key in exact),
@@ -209,6 +184,3 @@ class Lexicon:
             spans,
         )
 
-
-def _stems(word: str) -> set[str]:
-    return {word[: -len(end)] for end in ("ing", "ed", "es", "s", "y") if word.endswith(end)}

@@ -100,10 +100,10 @@ class Scopes:
             (start for start, cue, scope in self._denials if not cue & mask and scope & head),
             default=-1,
         )
-        supposed = any(not cue & mask and scope & head for cue, scope in self._cases)
+        supposed = any(cue & ~mask and scope & head for cue, scope in self._cases)
         near = _bits(max(0, span.start - OWNER_REACH), span.end)
         owned = bool(near & self._owners)
-        asked = any(not cue & mask and scope & head for cue, scope in self._topics)
+        asked = any(cue & ~mask and scope & head for cue, scope in self._topics)
         generic = bool(near & self._generic & ~mask)
         general = bool(near & self._anyone & ~mask) and self._asking < span.start
         return Reading(
@@ -112,7 +112,7 @@ class Scopes:
             supposed=supposed or general or (asked and not owned),
             remote=self._remote(span),
             over=any(
-                self._near_in_time(span, cue) and cue.start > span.start and not self._denies(cue)
+                self._near_in_time(span, cue) and cue.start > span.start and not self.denies(cue)
                 for cue in self._of("s_over")
                 if not cue.mask & mask
             ),
@@ -121,9 +121,10 @@ class Scopes:
             animal=self._is_animals(span),
         )
 
-    def denies(self, span: Span) -> bool:
-        """Return whether a span lies in the scope of a denial."""
-        return self._denies(span)
+    def denies(self, span: Span, used: int = 0) -> bool:
+        """Return whether a span lies in the scope of a denial made by none of the pieces `used`."""
+        used |= span.mask
+        return any(not cue & used and scope & span.mask for _, cue, scope in self._denials)
 
     def contrast_between(self, start: int, end: int) -> bool:
         """Return whether "but" or its like stands between two pieces."""
@@ -202,9 +203,6 @@ class Scopes:
             place += 1
         return _bits(start, place)
 
-    def _denies(self, span: Span) -> bool:
-        return any(not cue & span.mask and scope & span.mask for _, cue, scope in self._denials)
-
     def _near_in_time(self, span: Span, cue: Span) -> bool:
         low, high = (span.end, cue.start) if span.end <= cue.start else (cue.end, span.start)
         return high - low <= TIME_REACH and self._chart.same_sentence(
@@ -214,18 +212,18 @@ class Scopes:
     def _remote(self, span: Span) -> bool:
         """Return whether the time that stands nearest to a sign is long past."""
 
-        def nearest(concept: str) -> int:
+        def nearest(cues: Iterable[Span]) -> int:
             return min(
                 (
                     max(cue.start - span.end, span.start - cue.end, 0)
-                    for cue in self._of(concept)
+                    for cue in cues
                     if self._near_in_time(span, cue)
                 ),
                 default=TIME_REACH + 1,
             )
 
-        remote = nearest("s_remote")
-        return remote <= TIME_REACH and remote <= nearest("s_recent")
+        remote = nearest(self._unless_within("s_remote", "s_not_remote"))
+        return remote <= TIME_REACH and remote <= nearest(self._of("s_recent"))
 
     def _is_proxy(self, span: Span) -> bool:
         """Return whether a complaint is another's: the speaker must not come in after that one."""

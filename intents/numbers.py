@@ -96,7 +96,7 @@ class NumberWords:
         if spelled is not None:
             return spelled
         pair = " ".join(words[start : start + 2])
-        if pair in self._fractions:
+        if " " in pair and pair in self._fractions:
             return Number(self._fractions[pair], _EXACT, start, start + 2)
         whole = self._whole(words, start)
         if whole is None:
@@ -200,6 +200,8 @@ class NumberWords:
 
     def _digits_spelled(self, words: Sequence[str], start: int) -> Number | None:
         """Return single digits in a row as one number; "three four" is a range."""
+        if words[start] == "one" and self._is_pronoun(words, start):
+            return None  # "my little one two days ago"
         place = start
         digits: list[int] = []
         while place < len(words) and words[place] in self._units:

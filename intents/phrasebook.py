@@ -1,5 +1,6 @@
 """Labelled phrases, found in running words: what the readers' word lists become."""
 
+import functools
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -165,6 +166,7 @@ class PhraseBook:
                 place = mark.end
 
 
+@functools.lru_cache(8192)
 def _parts(token: str) -> tuple[str, ...]:
     """Return a token with its contraction undone; after a noun, 's becomes a word of its own."""
     parts = expand((token,))

@@ -40,7 +40,7 @@ _LONG_ENOUGH: Final = 7
 _KINDS: Final = ("state", "event", "history")
 _OVER: Final = {"sign": Polarity.YES, "doubt": Polarity.UNSURE, "nothing": None}
 _RANK: Final = {Polarity.YES: 2, Polarity.UNSURE: 1, Polarity.NO: 0}
-_SPLIT = re.compile(r"\s+(&&|&|!|\?)\s+")
+_SPLIT = re.compile(r"\s+(&&|&|\+|!|\?)\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,9 @@ class _Rule:
 
     members: tuple[str, ...]
     wide: bool
-    exclusions: tuple["_Rule", ...]
-    softeners: tuple["_Rule", ...]
+    needed: tuple["_Rule", ...] = ()
+    exclusions: tuple["_Rule", ...] = ()
+    softeners: tuple["_Rule", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,27 +172,24 @@ class SymptomSpotter:
 
     def _rule(self, line: str) -> _Rule:
         first, *rest = _SPLIT.split(line.strip())
-        members = [first]
-        exclusions: list[_Rule] = []
-        softeners: list[_Rule] = []
-        current = members
+        clauses: list[tuple[str, list[str]]] = [("", [first])]
         wide = False
         for mark, pattern in zip(rest[::2], rest[1::2], strict=True):
             if mark in ("&", "&&"):
-                wide = wide or (mark == "&&" and current is members)
-                current.append(pattern)
-                continue
-            current = [pattern]
-            (exclusions if mark == "!" else softeners).append((current))  # type: ignore[arg-type]
-        return _Rule(
-            tuple(self._concept(pattern) for pattern in members),
-            wide,
-            tuple(self._joined(patterns) for patterns in exclusions),  # type: ignore[arg-type]
-            tuple(self._joined(patterns) for patterns in softeners),  # type: ignore[arg-type]
-        )
+                clauses[-1][1].append(pattern)
+                wide = wide or mark == "&&"
+            else:
+                clauses.append((mark, [pattern]))
 
-    def _joined(self, patterns: Sequence[str]) -> _Rule:
-        return _Rule(tuple(self._concept(pattern) for pattern in patterns), False, (), ())
+        def rules(mark: str) -> tuple[_Rule, ...]:
+            return tuple(
+                _Rule(tuple(map(self._concept, patterns)), False)
+                for marked, patterns in clauses
+                if marked == mark
+            )
+
+        members = tuple(map(self._concept, clauses[0][1]))
+        return _Rule(members, wide, rules("+"), rules("!"), rules("?"))
 
     def _concept(self, pattern: str) -> str:
         """Return the name of the concept that a pattern makes up, adding it where it is new."""
@@ -214,7 +212,7 @@ def _matches(rule: _Rule, chart: Chart, scopes: Scopes) -> Iterator[tuple[Span, 
         rows.append(spans)
     if len(rows) == 1:
         for span in rows[0]:
-            if _is_exact_enough(span, chart):
+            if _is_exact_enough(span, chart) and _is_met(rule.needed, span, chart):
                 yield span, span.mask
         return
     for tried, chosen in enumerate(product(*rows)):
@@ -234,6 +232,8 @@ def _matches(rule: _Rule, chart: Chart, scopes: Scopes) -> Iterator[tuple[Span, 
                 chart.same_sentence(start, end)
                 and _is_together(ordered, rule.wide, chart, scopes)
                 and _is_exact_enough(whole, chart)
+                and not _is_half_denied(chosen, mask, scopes)
+                and _is_met(rule.needed, whole, chart)
             ):
                 yield whole, chosen[0].mask
 
@@ -251,6 +251,20 @@ def _is_together(ordered: list[Span], wide: bool, chart: Chart, scopes: Scopes) 
                 return False
         reach = max(reach, span.end)
     return True
+
+
+def _is_half_denied(chosen: Sequence[Span], mask: int, scopes: Scopes) -> bool:
+    """Return whether what comes with the head is denied ("a stiff neck but no fever")."""
+    return not scopes.denies(chosen[0], mask) and any(
+        scopes.denies(span, mask) for span in chosen[1:]
+    )
+
+
+def _is_met(needed: tuple[_Rule, ...], span: Span, chart: Chart) -> bool:
+    return all(
+        any(_is_near(span, chart.spans.get(member, []), chart) for member in rule.members)
+        for rule in needed
+    )
 
 
 def _is_parted(start: int, end: int, chart: Chart) -> bool:

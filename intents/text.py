@@ -5,11 +5,14 @@ separated by single spaces, no punctuation, and the apostrophes that people leav
 "im") put back where the word cannot be another one.
 """
 
+import functools
 import re
 import unicodedata
 from typing import Final
 
 __all__ = ["expand", "is_filler", "normalize", "tokens"]
+
+_CACHED_WORDS: Final = 8192  # people use few different words; most texts are read several times
 
 # Marks that recognisers write for a sound that is not a word they know.
 _NOISE = re.compile(r"\[(?:unk|noise|laughter)\]|<(?:unk|noise|sil|eps)>", re.IGNORECASE)
@@ -75,6 +78,7 @@ def expand(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(out)
 
 
+@functools.lru_cache(_CACHED_WORDS)
 def is_filler(word: str) -> bool:
     """Return whether a word is a noise made while thinking ("um", "er", "hmm").
 
@@ -83,6 +87,7 @@ def is_filler(word: str) -> bool:
     return _FILLER.fullmatch(word) is not None
 
 
+@functools.lru_cache(_CACHED_WORDS)
 def _apostrophe(word: str) -> str:
     """Return a word with the apostrophe that it was written without."""
     if found := _NT.fullmatch(word):

@@ -1,6 +1,7 @@
 """The house itself: what a file may hold, what may import what, and papers that say the truth."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -14,6 +15,9 @@ import yaml
 
 from models.catalog import BUNDLED, catalog, entry_named
 from skill.content import load_content
+from skill.conversation import Conversation
+from skill.turn import Turn
+from skill.wire import chat_object
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("audio", "intents", "models", "skill")
@@ -63,7 +67,8 @@ def test_a_module_says_what_it_is_and_is_short(path: Path) -> None:
     first = docstring.partition("\n")[0]
     assert len(first.split()) >= 3, "its docstring says too little"
     assert first[-1] in ".:", "its docstring does not begin with a sentence"
-    assert len(text.splitlines()) <= MOST_LINES
+    length = len(text.splitlines())
+    assert length <= MOST_LINES
 
 
 @pytest.mark.parametrize("path", modules("benchmarks", "docs"), ids=name)
@@ -203,6 +208,16 @@ def test_the_readme_gives_the_measured_scores() -> None:
         assert re.search(rf"^\| {re.escape(score.speech)} \| {score.percent:g} \|$", readme, re.M)
     official = next(e for e in catalog() if not e.bundled)
     assert f"backtalk models install {official.name}" in readme
+
+
+def test_the_readme_shows_an_exchange_as_it_is() -> None:
+    (block,) = re.findall(r"```json\n(.+?)```", paper("README.md"), re.DOTALL)
+    shown = json.loads(block)
+    talk = Conversation.open(region="uk", introduced=True)
+    talk.launch()
+    got = chat_object(talk.step(Turn.said(shown["heard"])), shown["heard"])
+    assert {**got, "score": shown["score"]} == shown
+    assert 0 < got["score"] <= 1
 
 
 def test_the_clinical_paper_shows_the_decision_table_as_it_is() -> None:

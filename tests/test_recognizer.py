@@ -25,7 +25,8 @@ from audio.wav import Pcm, decode, load, resample
 from models.catalog import bundled_path
 from tests.sounds import at_rate, wav_bytes
 
-CLIP = Path(__file__).parent / "data" / "human" / "drink_orders-0362.flac"
+DATA = Path(__file__).parent / "data"
+CLIP = DATA / "human" / "drink_orders-0362.flac"
 SAID = "make me a dark roast iced coffee"
 
 
@@ -65,8 +66,8 @@ def test_silence_before_a_word_is_not_the_word(
     first, last = np.flatnonzero(loud)[[0, -1]] / clip.rate + wait
     late = Pcm(bytes(2 * 16_000 * wait) + clip.samples, 16_000)
     words = transcribe(Recognizer(speech_model), late).words
-    assert words[0].start == pytest.approx(first, abs=0.35)
-    assert words[-1].end == pytest.approx(last, abs=0.35)
+    assert words[0].start == pytest.approx(first, abs=0.5)
+    assert words[-1].end == pytest.approx(last, abs=0.5)
 
 
 def test_partials_grow_while_somebody_speaks(speech_model: SpeechModel, clip: Pcm) -> None:
@@ -179,6 +180,13 @@ def test_a_grammar_of_unknown_words_hears_only_strangers(
     assert set(transcribe(recognizer, clip).text.split()) <= {"[unk]"}
 
 
+@pytest.mark.parametrize("word", ["<eps>", "#0", "<s>", "ye\udc80s", 'yes"', "]"])
+def test_words_that_are_none_are_not_known(speech_model: SpeechModel, clip: Pcm, word: str) -> None:
+    recognizer = Recognizer(speech_model, grammar=[word, "iced coffee"])
+    assert recognizer.unknown == (word,)
+    assert "iced coffee" in transcribe(recognizer, clip).text
+
+
 def test_a_model_with_a_fixed_graph_refuses_a_grammar(
     speech_model: SpeechModel, tmp_path: Path
 ) -> None:
@@ -228,13 +236,13 @@ def test_a_lone_filler_is_silence(
 @pytest.mark.parametrize("kind", ["8", "16", "24", "32"])
 @pytest.mark.parametrize("channels", [1, 2])
 def test_every_input_format_gives_the_same_words(
-    speech_model: SpeechModel, clip: Pcm, rate: int, kind: str, channels: int
+    speech_model: SpeechModel, rate: int, kind: str, channels: int
 ) -> None:
-    sound = at_rate(clip, rate)
+    sound = at_rate(load(DATA / "sound" / "garden.flac"), rate)
     if channels == 2:
         sound = np.stack([sound * 0.8, sound * 0.6], 1)
     pcm = decode(wav_bytes(sound, rate, kind))
-    assert transcribe(Recognizer(speech_model), pcm).text == SAID
+    assert transcribe(Recognizer(speech_model), pcm).text == "i was digging in the garden"
 
 
 def test_telephone_sound_gets_a_hiss_where_it_has_nothing(clip: Pcm) -> None:

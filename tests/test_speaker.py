@@ -15,17 +15,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audio.pieces import PIECE, clean, pieces
 from audio.speaker import (
     ATTEMPTS,
     MAX_TEXT,
-    PIECE,
     SAMPLE_RATE,
     Speaker,
     SpeakerError,
     UnknownVoiceError,
     _Cache,
-    clean,
-    pieces,
 )
 from audio.synthesis import DEFAULT_VOICE
 from audio.wav import Pcm
@@ -373,7 +371,7 @@ def test_an_interrupted_question_does_not_leave_its_answer_to_the_next(
     with Speaker() as speaker:
         speaker.render("Hello.")
         with monkeypatch.context() as patch:
-            patch.setattr("audio.speaker._Child._read_frame", interrupt)
+            patch.setattr("audio.child.Child._read_frame", interrupt)
             with pytest.raises(KeyboardInterrupt):
                 speaker.render("A long sentence that takes many seconds to say aloud. " * 5)
         assert speaker.render("Short.").seconds < 2

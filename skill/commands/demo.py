@@ -114,8 +114,8 @@ def _show(console: "Console", exchange: "Exchange") -> None:
         meaning = reply.understanding
         intent = meaning.intent or "no intent" if meaning else "no intent"
         score = f" {meaning.score:.2f}" if meaning and meaning.intent else ""
-        answer = meaning.values.answer if meaning else None
-        what = f"answers {answer} to {exchange.asked}" if exchange.asked else f"{intent}{score}"
+        answer = meaning.values.answer if meaning and exchange.asked else None
+        what = f"answers {answer} to {exchange.asked}" if answer else f"{intent}{score}"
         signs = [f"{f.flag} {f.polarity}" for f in meaning.symptoms] if meaning else []
         console.print(
             f"  [dim]heard[/]   {escape(heard.text) or '(nothing)'}  "

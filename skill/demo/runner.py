@@ -88,7 +88,7 @@ class Demo:
             show(exchange)
             sounds += [recording, exchange.sound]
             pace(exchange.sound)
-            if turn.flag is not None:
+            if turn.flag is not None and not turn.digression:
                 answers += 1
                 right += _as_meant(turn, heard)
             level = reply.decision.level.value if reply.decision else level

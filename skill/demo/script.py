@@ -15,14 +15,16 @@ RECORDINGS = FOLDER / "recordings"
 
 @dataclass(frozen=True, slots=True)
 class DemoTurn:
-    """One utterance: its words, its recording, and what the person answers by it.
+    """One utterance: its words and its recording.
 
-    `flag` is the red flag that the coach must be asking about when it is an answer to one.
+    `flag` is the red flag that the coach must be asking about when it is said; `digression` marks
+    words that do not answer that question.
     """
 
     say: str
     file: Path
     flag: str | None
+    digression: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +68,4 @@ def _turn(recordings: Path, voice: str, t: Mapping[str, Any]) -> DemoTurn:
     file = recordings / voice / f"{t['file']}.flac"
     if not file.is_file():
         raise ContentError(f"The recording {file} is missing", "Install Backtalk again.")
-    return DemoTurn(t["say"], file, t.get("flag"))
+    return DemoTurn(t["say"], file, t.get("flag"), bool(t.get("digression")))

@@ -74,12 +74,15 @@ class Activities:
                 return session.only(), Reply(self._words.say("still_there", session), FREE)
 
     def _interview(self, session: Session, heard: Heard) -> Result:
-        intent = accepted(heard)
-        if heard.answer is None and intent is not None and self._controls.handles(intent):
-            return self._controls.handle(session, intent)
+        intent = accepted(heard) if heard.answer is None else None
+        control = intent if intent is not None and self._controls.handles(intent) else None
+        if control is not None and self._triage.takes_anything(session):
+            return self._controls.handle(session, control)
         if (result := self._triage.answered(session, heard)) is not None:
             return result
-        if intent is not None and heard.answer is None:
+        if control is not None:
+            return self._controls.handle(session, control)
+        if intent is not None:
             if intent.startswith(TOPIC):
                 return self._prompts.back(session, self._requests.topic_speech(session, intent))
             if intent == CRACK_HOW:

@@ -23,7 +23,7 @@ _STUCK: Final = "topic.stuck_floor"
 _PROTECTIVE: Final = ("complaint", CRACK_HOW)
 """Intents acted on even when half understood: the questions and the refusal only protect."""
 
-_NOT_REPORTS: Final = (CRACK_HOW, "misheard", "start_over")
+_NOT_REPORTS: Final = (CRACK_HOW, _STUCK, "misheard", "start_over")
 """Intents that come before the signs in the same words."""
 
 

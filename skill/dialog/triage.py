@@ -70,6 +70,10 @@ class Triage:
         case = session.case or Case()
         return self.questions.remaining(case)
 
+    def takes_anything(self, session: Session) -> bool:
+        """Tell whether the open question takes any words as its answer: how it began."""
+        return isinstance(session.activity, Interview) and session.activity.ask is Ask.ONSET
+
     # -- answers -------------------------------------------------------------------------------
 
     def answered(self, session: Session, heard: Heard) -> Result | None:
