@@ -56,12 +56,13 @@ def _root(
 
 def main() -> None:
     """Run the command line."""
+    from intents.errors import IntentsError
     from models.errors import BacktalkError
     from skill.errors import SkillError
 
     try:
         app()
-    except (BacktalkError, SkillError) as error:
+    except (BacktalkError, IntentsError, SkillError) as error:
         typer.echo(f"backtalk: {error}", err=True)
         if error.hint:
             typer.echo(f"  {error.hint}", err=True)

@@ -4,7 +4,7 @@ import types
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ def _decode(hint: Any, data: Any) -> Any:
         return tuple(_decode(get_args(hint)[0], item) for item in data)
     if is_dataclass(hint):
         _expect(isinstance(data, dict), hint, data)
-        hints = _hints(hint)
+        hints = _hints(cast(type, hint))
         _expect(set(data) == set(hints), hint, data)
         return hint(**{name: _decode(h, data[name]) for name, h in hints.items()})  # type: ignore[operator]
     if isinstance(hint, type) and issubclass(hint, StrEnum):

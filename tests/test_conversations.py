@@ -8,7 +8,10 @@ import pytest
 import yaml
 
 from skill.conversation import Conversation, build_coach, new_session
+from skill.store.sqlite import SessionStore
 from skill.turn import Turn, TurnKind
+from skill.web.app import create_app
+from skill.web.conversations import Conversations
 from skill.wire import chat_object
 
 FOLDER = Path(__file__).parent / "conversations"
@@ -35,6 +38,25 @@ def typed(region: str | None) -> Say:
 @pytest.mark.parametrize("conversation", CONVERSATIONS)
 def test_in_words(conversation: dict[str, Any]) -> None:
     play(conversation, typed(conversation.get("region")))
+
+
+@pytest.mark.parametrize("conversation", CONVERSATIONS)
+def test_over_the_web(conversation: dict[str, Any], tmp_path: Path) -> None:
+    with SessionStore(tmp_path / "sessions.db") as store:
+        client = create_app(Conversations(COACH, store)).test_client()
+        session: dict[str, str] = {}
+
+        def say(text: str | None) -> dict[str, Any]:
+            body = {"silence": True} if text is None else {"text": text}
+            if not session and (region := conversation.get("region")):
+                body["region"] = region
+            answer = client.post("/v1/turn", json={**body, **session})
+            assert answer.status_code == 200, answer.text
+            got: dict[str, Any] = answer.get_json()
+            session["session_id"] = got["session_id"]
+            return got
+
+        play(conversation, say)
 
 
 def play(conversation: dict[str, Any], say: Say) -> None:

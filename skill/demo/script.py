@@ -50,7 +50,8 @@ def load_conversations(folder: Path = FOLDER) -> tuple[DemoConversation, ...]:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
         return tuple(_conversation(folder, c) for c in data["conversations"])
     except (OSError, KeyError, TypeError, yaml.YAMLError) as error:
-        raise ContentError(f"{path} cannot be used: {error}", "Install Backtalk again.") from error
+        why = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise ContentError(f"{path} cannot be used ({why})", "Install Backtalk again.") from error
 
 
 def _conversation(folder: Path, c: Mapping[str, Any]) -> DemoConversation:

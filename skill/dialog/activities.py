@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from intents.understanding import Answer, Polarity
-from skill.dialog.answers import MIN_HEARD
+from intents.understanding import Answer
 from skill.dialog.controls import Controls
 from skill.dialog.exercise import Reader
 from skill.dialog.facts import new_case
@@ -41,11 +40,14 @@ class Activities:
         self._prompts = prompts
         self._requests = requests
 
-    def take(self, session: Session, heard: Heard) -> Result | None:
-        """Let the open activity take the words; None where they are not for it."""
+    def take(self, session: Session, heard: Heard, noted: frozenset[str]) -> Result | None:
+        """Let the open activity take the words; None where they are not for it.
+
+        `noted` are the flags that the same words volunteered for the first time.
+        """
         match session.activity:
             case Interview():
-                return self._interview(session, heard)
+                return self._interview(session, heard, noted)
             case Offer() as offer:
                 return self._offer(session, offer, heard)
             case Emergency() as emergency:
@@ -73,7 +75,7 @@ class Activities:
             case _:
                 return session.only(), Reply(self._words.say("still_there", session), FREE)
 
-    def _interview(self, session: Session, heard: Heard) -> Result:
+    def _interview(self, session: Session, heard: Heard, noted: frozenset[str]) -> Result:
         intent = accepted(heard) if heard.answer is None else None
         control = intent if intent is not None and self._controls.handles(intent) else None
         if control is not None and self._triage.takes_anything(session):
@@ -87,8 +89,7 @@ class Activities:
                 return self._prompts.back(session, self._requests.topic_speech(session, intent))
             if intent == CRACK_HOW:
                 return self._prompts.back(session, self._words.say("refuse_crack", session))
-        noted = [f.flag for f in heard.meaning.symptoms if f.polarity is Polarity.YES]
-        if noted and heard.confidence >= MIN_HEARD and heard.answer is None:
+        if noted and heard.answer is None:
             speech = self._words.say("noted", session, heard=self._words.signs(noted))
             return self._triage.pose(session, speech)
         return self._triage.missed(session, silence=False, at=heard.at)

@@ -22,7 +22,8 @@ def volunteer(content: Content, case: Case, heard: Heard, *, skip: str | None = 
     What is spotted or heard too unsurely is not noted but put first among the questions.
     """
     for finding in heard.meaning.symptoms:
-        if finding.flag == skip or finding.flag not in content.flags:
+        flag = content.flags.get(finding.flag)
+        if flag is None or flag.id == skip:
             continue
         status = _status(finding, heard)
         if status is not None:
@@ -35,7 +36,7 @@ def volunteer(content: Content, case: Case, heard: Heard, *, skip: str | None = 
                 heard.at,
             )
             case = case.with_fact(fact)
-        elif finding.polarity is not Polarity.NO and case.status(finding.flag) is None:
+        elif finding.polarity is not Polarity.NO and flag.ask and not case.status(flag.id):
             case = replace(case, pending=tuple(dict.fromkeys((*case.pending, finding.flag))))
     return _with_values(case, heard)
 

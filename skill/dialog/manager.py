@@ -16,7 +16,7 @@ from skill.dialog.tools import FREE, Heard, Result, Tools, Understands
 from skill.dialog.triage import Triage
 from skill.session import Crisis, Emergency, Interview, Last, Session, Status
 from skill.speech import Pace, Segment
-from skill.turn import ExpectKind, Level, Reply, Turn, TurnKind
+from skill.turn import Level, Reply, Turn, TurnKind
 
 _SPOKEN_ANSWERS: Final = {"yes": Answer.YES, "no": Answer.NO, "not_sure": Answer.UNSURE}
 """Intents by which a platform hands over an answer that it has already parsed."""
@@ -72,7 +72,7 @@ class Coach:
         if turn.kind not in (TurnKind.SPEECH, TurnKind.INTENT) or not alternatives:
             return None
         expect = session.last.expect
-        yes_means = expect.yes_means if expect.kind is ExpectKind.YES_NO else None
+        yes_means = expect.yes_means if expect.flag is not None else None
         best = alternatives[0]
         meaning = self._understanding.understand(best.text, yes_means=yes_means)
         disputed = False
@@ -112,22 +112,25 @@ class Coach:
                 return self._prompts.resume(session)
         if heard is None:
             return self._activities.silence(session, turn.at)
-        if any(
-            f.flag == "SELF_HARM" and f.polarity is Polarity.YES for f in heard.meaning.symptoms
-        ):
-            return self._outcomes.crisis(session)
-        session, interrupted = self._gate(session, heard)
+        if any(f.flag == "SELF_HARM" and not _is_no(f.polarity) for f in heard.meaning.symptoms):
+            return self._outcomes.crisis(session)  # never asked about, so unsure counts too
+        session, noted, interrupted = self._gate(session, heard)
         if interrupted is not None:
             return interrupted
-        taken = self._activities.take(session, heard)
+        taken = self._activities.take(session, heard, noted)
         return taken if taken is not None else self._requests.handle(session, heard)
 
-    def _gate(self, session: Session, heard: Heard) -> tuple[Session, Result | None]:
-        """Note what the words volunteer; interrupt where that makes an emergency (2.1, step 0)."""
+    def _gate(
+        self, session: Session, heard: Heard
+    ) -> tuple[Session, frozenset[str], Result | None]:
+        """Note what the words volunteer; interrupt where that makes an emergency (2.1, step 0).
+
+        Returns the session, the flags that are newly a yes, and the interruption if there is one.
+        """
         skip = session.last.expect.flag if isinstance(session.activity, Interview) else None
         spotted = [f for f in heard.meaning.symptoms if f.flag != skip]
         if not spotted or (session.case is None and all(_is_no(f.polarity) for f in spotted)):
-            return session, None
+            return session, frozenset(), None
         case = session.case or facts.new_case(session, heard)
         known = case.flags(Status.YES)
         case = facts.volunteer(self.content, case, heard, skip=skip)
@@ -136,8 +139,8 @@ class Coach:
         new = case.flags(Status.YES) - known
         alarmed = isinstance(session.activity, Emergency | Crisis) and new <= {*case.spoken_flags}
         if level is Level.EMERGENCY and not alarmed and (new or case.level is not level):
-            return session, self._outcomes.speak(session, case)
-        return session, None
+            return session, new, self._outcomes.speak(session, case)
+        return session, new, None
 
     def _introduction(self, session: Session, reply: Reply) -> tuple[Segment, ...]:
         """Return the first-use line, which never delays an emergency message."""

@@ -6,7 +6,7 @@ import miniaudio
 
 from audio.errors import AudioFileError
 from audio.recognizer import Recognizer, SpeechModel, transcribe
-from audio.wav import decode, resample
+from audio.wav import decode
 from skill.errors import SkillError
 from skill.turn import Heard
 
@@ -50,7 +50,7 @@ class Ears:
         except AudioFileError as error:
             raise DamagedSoundError(str(error), error.hint) from error
         _check_length(pcm.seconds)
-        heard = transcribe(Recognizer(self._model), resample(pcm, self._model.rate))
+        heard = transcribe(Recognizer(self._model), pcm)
         if not heard.text:
             return ()
         readings = tuple(Heard(a.text, a.confidence) for a in heard.alternatives if a.text)
