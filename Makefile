@@ -14,7 +14,7 @@ APT_GET = $(shell test "$$(id -u)" = 0 || echo sudo -n) apt-get --quiet=2
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml requirements.lock
+$(STAMP): pyproject.toml requirements.lock requirements-build.lock
 	@$(PYTHON) -c $(NEW_ENOUGH) || \
 	  { echo "Backtalk needs Python 3.11 or newer: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "Setting up $(VENV), once." >&2
@@ -22,7 +22,8 @@ $(STAMP): pyproject.toml requirements.lock
 	  { $(APT_GET) update && $(APT_GET) --yes install $(DEBIAN_VENV); } >&2 || true
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) || \
 	  { rm -rf $(VENV); echo "Python has no venv module: apt-get install $(DEBIAN_VENV)" >&2; exit 1; }
-	@$(PIP) --require-hashes --requirement requirements.lock
+	@$(PIP) --require-hashes --requirement requirements-build.lock
+	@$(PIP) --require-hashes --no-build-isolation --requirement requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -30,6 +31,7 @@ demo: setup
 	@$(BIN)/backtalk demo --out out/demo.wav
 
 test: setup lint
+	@sh tests/apt.sh
 	@$(BIN)/python -m pytest
 
 lint: setup
@@ -38,9 +40,12 @@ lint: setup
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+# requirements-build.lock is what builds a dependency that comes as source (srt, which vosk needs).
+COMPILE = uv pip compile --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-annotate --quiet
 lock:
-	uv pip compile --universal --python-version 3.11 --extra dev --generate-hashes \
-	  --no-header --no-annotate --quiet pyproject.toml --output-file requirements.lock
+	$(COMPILE) --extra dev pyproject.toml --output-file requirements.lock
+	printf 'setuptools\nwheel\n' | $(COMPILE) - --output-file requirements-build.lock
 
 clean:
 	rm -rf $(VENV) build dist out

@@ -7,6 +7,7 @@ alike or are a letter apart: recognisers and hurried typists both produce such w
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any, Final
 
 import yaml
@@ -16,10 +17,13 @@ from rapidfuzz.distance import OSA
 from intents.patterns import Chart, Patterns, Span, base_forms, pieces
 from intents.text import tokens
 
-__all__ = ["SHORTEST_MENDED", "Lexicon", "LocaleError", "read_locale", "sound"]
+__all__ = ["SHORTEST_MENDED", "Lexicon", "LocaleError", "read_locale", "read_text", "sound"]
 
 SHORTEST_MENDED: Final = 5
 """Letters: shorter words have too many neighbours that are words themselves."""
+
+_SOUND_ALIKE_LETTERS: Final = 2
+"""Letters in which words that sound alike may differ ("druping", "drooping")."""
 
 _CACHE_WORDS: Final = 5000
 """Words whose reading is kept; more than anybody's vocabulary in a session."""
@@ -55,12 +59,19 @@ class LocaleError(ValueError):
     """A file of the locale is missing or cannot be read."""
 
 
+def read_text(locale: str, name: str) -> str:
+    """Return the content of a file of a locale. Raises LocaleError."""
+    try:
+        return (Path(__file__).parent / "locale" / locale / name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise LocaleError(f"{locale}/{name}: {error}") from error
+
+
 def read_locale(locale: str, name: str) -> Any:
     """Return the content of a YAML file of a locale, all of it text. Raises LocaleError."""
-    path = Path(__file__).parent / "locale" / locale / name
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
-    except (OSError, yaml.YAMLError) as error:
+        return yaml.load(read_text(locale, name), Loader=yaml.CBaseLoader)
+    except yaml.YAMLError as error:
         raise LocaleError(f"{locale}/{name}: {error}") from error
 
 
@@ -74,7 +85,7 @@ def sound(word: str) -> str:
 class Lexicon:
     """Concepts as patterns of words, and the reading of single words."""
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
+    def __init__(self, data: Mapping[str, Any], english: frozenset[str]) -> None:
         self._irregular: dict[str, list[str]] = {}
         for word, row in data["forms"].items():
             for form in row.split():
@@ -88,6 +99,7 @@ class Lexicon:
         self._heard: dict[str, tuple[str, ...]] = {
             heard: tuple(meant.split("|")) for heard, meant in data["sounds"].items()
         }
+        self._english = english
         self._patterns = Patterns()
         self._readings: dict[str, tuple[tuple[str, bool], ...]] = {}
         self.groups: dict[str, tuple[str, ...]] = {}
@@ -99,7 +111,8 @@ class Lexicon:
     @classmethod
     def load(cls, locale: str = "en_US") -> "Lexicon":
         """Read a locale's lexicon. Raises LocaleError or PatternError."""
-        return cls(read_locale(locale, "lexicon.yaml"))
+        english = frozenset(read_text(locale, "words.txt").split())
+        return cls(read_locale(locale, "lexicon.yaml"), english)
 
     def add(self, concept: str, patterns: Iterable[str]) -> None:
         """Add patterns to a concept; call `ready` when the last one is in."""
@@ -115,13 +128,24 @@ class Lexicon:
         self._readings.clear()
 
     def mend(self, word: str) -> tuple[str, ...]:
-        """Return the words of the lexicon that an unknown word is likely to stand for."""
+        """Return the words of the lexicon that a word it does not know is likely to stand for.
+
+        What is no English word may be any word a letter away. What is one was hardly a slip of
+        the finger, so it may only be one of the telling words that sound like it.
+        """
         if len(word) < SHORTEST_MENDED or word in self._plain or not word.isalpha():
             return ()
-        alike = self._by_sound.get(sound(word), ())
-        near = process.extract(word, self._mended, scorer=OSA.distance, score_cutoff=1)
-        found = [best for best, _, _ in near if best[0] == word[0]]
-        found += [best for best in alike if OSA.distance(word, best, score_cutoff=2) <= 2]
+        found = [near for near in self._by_sound.get(sound(word), ()) if _is_close(word, near)]
+        if word in self._english:
+            found += [
+                near
+                for near, _, _ in process.extract(
+                    word, self._mended, scorer=OSA.distance, score_cutoff=1
+                )
+                if near[0] == word[0]
+            ]
+        else:
+            found += [near for near in sorted(_edits(word)) if self._keys(near)]
         return tuple(dict.fromkeys(found))
 
     def _keys(self, word: str) -> list[str]:
@@ -184,3 +208,17 @@ class Lexicon:
             spans,
         )
 
+
+def _is_close(word: str, other: str) -> bool:
+    return OSA.distance(word, other, score_cutoff=_SOUND_ALIKE_LETTERS) <= _SOUND_ALIKE_LETTERS
+
+
+def _edits(word: str) -> set[str]:
+    """Return every string that one letter more, less, other or swapped makes of a word."""
+    cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    return {
+        *(left + right[1:] for left, right in cuts if right),
+        *(left + right[1] + right[0] + right[2:] for left, right in cuts if len(right) > 1),
+        *(left + letter + right[1:] for left, right in cuts if right for letter in ascii_lowercase),
+        *(left + letter + right for left, right in cuts for letter in ascii_lowercase),
+    }

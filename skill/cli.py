@@ -1,5 +1,6 @@
 """The command line: registers every command, and turns errors into one line and an exit code."""
 
+import os
 import sys
 
 import typer
@@ -20,7 +21,6 @@ from skill.commands import (
 
 app = typer.Typer(
     name="backtalk",
-    help="An offline voice coach for backs and necks. It is no doctor and cannot call for help.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -60,6 +60,8 @@ def main() -> None:
     from models.errors import BacktalkError
     from skill.errors import SkillError
 
+    if sys.stdin is None:  # closed by whoever started us
+        sys.stdin = open(os.devnull)  # noqa: SIM115 (open for as long as the program runs)
     try:
         app()
     except (BacktalkError, IntentsError, SkillError) as error:

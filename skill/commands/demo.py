@@ -57,7 +57,7 @@ def demo(
     problems = [f"{c.name}: {p}" for c, o in outcomes for p in o.problems]
     right, answers = (sum(getattr(o, k) for _, o in outcomes) for k in ("right", "answers"))
     console.print(
-        f"{len(outcomes)} conversations in {time.perf_counter() - begin:.1f} s; "
+        f"Conversations: {len(outcomes)}, in {time.perf_counter() - begin:.1f} s; "
         f"{right} of {answers} red-flag answers heard as meant."
     )
     console.print(f"Both voices: {out}")
@@ -115,8 +115,9 @@ def _show(console: "Console", exchange: "Exchange") -> None:
         intent = meaning.intent or "no intent" if meaning else "no intent"
         score = f" {meaning.score:.2f}" if meaning and meaning.intent else ""
         answer = meaning.values.answer if meaning and exchange.asked else None
-        what = f"answers {answer} to {exchange.asked}" if answer else f"{intent}{score}"
         signs = [f"{f.flag} {f.polarity}" for f in meaning.symptoms] if meaning else []
+        answers = answer and not signs
+        what = f"answers {answer} to {exchange.asked}" if answers else f"{intent}{score}"
         console.print(
             f"  [dim]heard[/]   {escape(heard.text) or '(nothing)'}  "
             f"[dim]confidence {heard.confidence:.2f} · {', '.join([what, *signs])}[/]"

@@ -89,7 +89,7 @@ class Activities:
                 return self._prompts.back(session, self._requests.topic_speech(session, intent))
             if intent == CRACK_HOW:
                 return self._prompts.back(session, self._words.say("refuse_crack", session))
-        if noted and heard.answer is None:
+        if noted:
             speech = self._words.say("noted", session, heard=self._words.signs(noted))
             return self._triage.pose(session, speech)
         return self._triage.missed(session, silence=False, at=heard.at)

@@ -13,6 +13,9 @@ MIN_HEARD: Final = 0.5
 MIN_ANSWER: Final = 0.5
 """Confidence of the answer reader below which its reading counts as unclear."""
 
+SPOKEN: Final = 0.85
+"""Confidence of the answer reader from which a yes was said and not only implied ("it is weak")."""
+
 OLD_DAYS: Final = 180
 """A sign said to have lasted this many days or more is asked about once: is it new or worse?"""
 
@@ -43,7 +46,7 @@ def read_flag_answer(heard: Heard, flag: str, yes_means: str) -> FlagAnswer:
     """
     if heard.confidence < MIN_HEARD:
         return FlagAnswer(Verdict.UNCLEAR)
-    literal = _literal(heard, yes_means)
+    literal = _literal(heard, flag, yes_means)
     own = next((f for f in heard.meaning.symptoms if f.flag == flag), None)
     old = _is_old(heard, own)
     if own is None:
@@ -58,13 +61,17 @@ def read_flag_answer(heard: Heard, flag: str, yes_means: str) -> FlagAnswer:
     return FlagAnswer(Verdict.UNSURE)
 
 
-def _literal(heard: Heard, yes_means: str) -> Verdict:
-    answer = heard.answer
-    if answer is None or heard.meaning.values.answer_confidence < MIN_ANSWER:
+def _literal(heard: Heard, flag: str, yes_means: str) -> Verdict:
+    answer, confidence = heard.answer, heard.meaning.values.answer_confidence
+    if answer is None or confidence < MIN_ANSWER:
         return Verdict.UNCLEAR
     if answer is Answer.UNSURE:
         return Verdict.UNSURE
-    return Verdict.PRESENT if answer.value == yes_means else Verdict.ABSENT
+    if answer.value != yes_means:
+        return Verdict.ABSENT
+    # "My arm has gone weak" implies a yes, but to another question than the open one.
+    elsewhere = any(f.flag != flag and f.polarity is Polarity.YES for f in heard.meaning.symptoms)
+    return Verdict.UNCLEAR if elsewhere and confidence < SPOKEN else Verdict.PRESENT
 
 
 def _is_old(heard: Heard, own: Finding | None) -> bool:
