@@ -22,6 +22,9 @@ __all__ = ["SHORTEST_MENDED", "Lexicon", "LocaleError", "read_locale", "read_tex
 SHORTEST_MENDED: Final = 5
 """Letters: shorter words have too many neighbours that are words themselves."""
 
+LONGEST_MENDED: Final = 24
+"""Letters: no word of the lexicon is longer, and the work grows with the square of the length."""
+
 _SOUND_ALIKE_LETTERS: Final = 2
 """Letters in which words that sound alike may differ ("druping", "drooping")."""
 
@@ -133,7 +136,9 @@ class Lexicon:
         What is no English word may be any word a letter away. What is one was hardly a slip of
         the finger, so it may only be one of the telling words that sound like it.
         """
-        if len(word) < SHORTEST_MENDED or word in self._plain or not word.isalpha():
+        if not SHORTEST_MENDED <= len(word) <= LONGEST_MENDED:
+            return ()
+        if word in self._plain or not word.isalpha():
             return ()
         found = [near for near in self._by_sound.get(sound(word), ()) if _is_close(word, near)]
         if word in self._english:

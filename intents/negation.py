@@ -59,6 +59,7 @@ class Scopes:
         self._clauses = {span.start for span in self._of("s_clause")}
         self._contrasts = {span.start for span in self._of("s_but")}
         self._first = self._union("s_first")
+        self._openers = self._union("s_opener")
         self._owners = self._first | self._union("s_third") | self._union("s_relative")
         self._denials = [
             (span.start, span.mask, self._forward(span.end, DENIAL_REACH))
@@ -68,10 +69,16 @@ class Scopes:
         doubts = self._unless_within("s_doubt", "s_not_doubt")
         self._doubts = [(span.mask, self._forward(span.end, DOUBT_REACH)) for span in doubts]
         self._doubts += [
+            (span.mask, self._forward(span.end, DOUBT_REACH))
+            for span in self._of("s_whether")
+            if self._begins(span)
+        ]
+        self._doubts += [
             (span.mask, self._backward(span.start))
             for span in self._of("s_doubt_after")
             if self._closes(span)
         ]
+        asking = self._union("s_question")
         actual = [span.start for span in self._of("s_actual")]
         self._cases = [
             (span.mask, self._until_actual(span.start, actual)) for span in self._of("s_hypo")
@@ -80,8 +87,14 @@ class Scopes:
             (span.mask, self._forward(span.end, IF_REACH, at_comma=True))
             for span in self._unless_within("s_if", "s_not_if", "s_doubt", "s_not_doubt", "s_hypo")
         ]
+        stated = actual + [
+            span.start
+            for span in self._of("s_state")
+            if not span.start or not asking & 1 << (span.start - 1)
+        ]
         self._topics = [
-            (span.mask, self._until_actual(span.start, actual)) for span in self._of("s_topic")
+            (span.mask, self._until_actual(span.start, stated))
+            for span in (*self._of("s_topic"), *self._questions())
         ]
         self._generic = 0
         for span in self._unless_within("s_generic", "s_not_generic"):
@@ -151,6 +164,22 @@ class Scopes:
                 and (w.end - w.start) > (span.end - span.start)
                 for w in wider
             )
+        ]
+
+    def _begins(self, span: Span) -> bool:
+        """Return whether a span begins a sentence, but for a word or two like "so" or "please"."""
+        place = span.start
+        while place and not self._chart.ends[place] and self._openers >> (place - 1) & 1:
+            place -= 1
+        return not place or self._chart.ends[place]
+
+    def _questions(self) -> list[Span]:
+        """Return the words that begin a sentence as a question."""
+        pieces = self._chart.pieces
+        return [
+            span
+            for span in self._of("s_question")
+            if self._begins(span) and (span.end == self._count or pieces[span.end] != "not")
         ]
 
     def _is_answer(self, cue: Span) -> bool:

@@ -185,3 +185,10 @@ def test_importing_loads_no_library() -> None:
     code = f"import sys; from intents import Understander; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("before", [0, 95, 130, 500, 2000])
+def test_a_sign_is_heard_however_late_it_is_said(before: int) -> None:
+    text = "well " * before + "and both my legs have gone numb"
+    found = {f.flag: f.polarity for f in UNDERSTANDER.understand(text).symptoms}
+    assert found["LEGS_BOTH"] is Polarity.YES
