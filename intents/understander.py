@@ -29,7 +29,7 @@ MOST_WORDS: Final = 200
 
 WINDOW: Final = 100
 OVERLAP: Final = 20
-"""Words: signs are looked for in the whole text, so many at a time, each time going back a little."""
+"""Words: signs are looked for in the whole text, so many at a time, going back a little."""
 
 _RANKS: Final = {Polarity.YES: 2, Polarity.UNSURE: 1, Polarity.NO: 0}
 

@@ -19,8 +19,8 @@ from audio.player import Playback, Player
 from audio.recognizer import Hypothesis, Recognizer, SpeechModel
 from audio.speaker import Speaker
 from audio.wav import Pcm
-from skill.commands.listen import converse, introduce, listen, mouth
-from skill.commands.talk import TerminalScreen
+from skill.commands.listen import converse, listen, mouth
+from skill.commands.talk import TerminalScreen, introduce
 from skill.settings import load_settings
 from skill.speech import Segment, SegmentKind
 from skill.turn import Reply, Turn, TurnKind
@@ -220,7 +220,7 @@ def test_the_command_joins_the_parts(monkeypatch: pytest.MonkeyPatch) -> None:
         @staticmethod
         def open(**options: object) -> object:
             opened.append(options)
-            coach.session = SimpleNamespace(introduced=True)
+            coach.session = SimpleNamespace(introduced=True, region=None)
             return coach
 
     class Recorded(Microphone):

@@ -30,9 +30,18 @@ def chat(
     import sys
     import time
 
-    from skill.commands.talk import KEYS, MAX_TEXT, JsonScreen, TerminalScreen, country
+    from skill.commands.talk import (
+        KEYS,
+        MAX_TEXT,
+        JsonScreen,
+        TerminalScreen,
+        country,
+        introduce,
+        remember,
+    )
     from skill.conversation import Conversation
     from skill.errors import SkillError
+    from skill.settings import load_settings
     from skill.turn import Turn, TurnKind
 
     try:
@@ -42,7 +51,12 @@ def chat(
             f"Cannot read {script}: {error.strerror}", "Give --script a text file, a line a turn."
         ) from None
     screen = JsonScreen() if json_lines else TerminalScreen(echo=script is not None)
-    conversation = Conversation.open(region=country(region), introduced=not intro)
+    settings = load_settings()
+    person = not json_lines and script is None and sys.stdin.isatty()
+    if person and not settings.introduced:
+        introduce(settings.model)
+    introduced = not intro or (person and settings.introduced)
+    conversation = Conversation.open(region=country(region), introduced=introduced)
     with source:
         reply = conversation.launch(time.time())
         screen.show(reply, None)
@@ -57,3 +71,5 @@ def chat(
             turn = Turn.said(text, at=now) if text else Turn(TurnKind.SILENCE, at=now)
             reply = conversation.step(turn)
             screen.show(reply, text)
+    if person:
+        remember(conversation.session, keep_region=region is None)

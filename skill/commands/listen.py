@@ -37,17 +37,16 @@ def listen(
     choose(device)  # without a microphone nothing below is worth the wait
 
     from contextlib import ExitStack
-    from dataclasses import replace
 
     from audio.loop import Ears
     from audio.player import Player
     from audio.recognizer import Recognizer, SpeechModel
     from audio.speaker import Speaker
     from models.catalog import resolve
-    from skill.commands.talk import TerminalScreen, country
+    from skill.commands.talk import TerminalScreen, country, introduce, remember
     from skill.conversation import Conversation
     from skill.keyboard import Keyboard
-    from skill.settings import data_dir, load_settings, save_settings
+    from skill.settings import data_dir, load_settings
 
     settings = load_settings()
     chosen = country(region)
@@ -72,8 +71,7 @@ def listen(
         if microphone.overruns:
             lost = microphone.overruns * FRAME_MS / 1000
             typer.echo(f"This machine was too slow and missed {lost:.1f} s of sound.", err=True)
-    if conversation.session.introduced and not settings.introduced:
-        save_settings(replace(settings, introduced=True))
+    remember(conversation.session, keep_region=region is None)
 
 
 def converse(
@@ -152,13 +150,3 @@ def mouth(speaker: "Speaker", player: "Player") -> "Callable[[Reply], Speech]":
         return Silent()
 
     return speak
-
-
-def introduce(model: str | None) -> None:
-    """Print what somebody who starts Backtalk for the first time must know."""
-    from models.catalog import ADVICE, BUNDLED, entry_named
-    from skill.commands.doctor import NOTICE
-
-    typer.echo(NOTICE)
-    if model in (None, BUNDLED):
-        typer.echo(f"{entry_named(BUNDLED).hears} {ADVICE}")

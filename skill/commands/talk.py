@@ -4,6 +4,7 @@ import json
 import sys
 from typing import Protocol
 
+from skill.session import Session
 from skill.turn import Reply
 
 KEYS = {"y": "yes", "n": "no", "?": "not sure"}
@@ -78,3 +79,27 @@ def country(name: str | None) -> str | None:
     from skill.settings import load_settings, parse_region
 
     return load_settings().region if name is None else parse_region(name)
+
+
+def introduce(model: str | None) -> None:
+    """Print what somebody who starts Backtalk for the first time must know."""
+    from models.catalog import ADVICE, BUNDLED, entry_named
+    from skill.commands.doctor import NOTICE
+
+    print(NOTICE)
+    if model in (None, BUNDLED):
+        print(f"{entry_named(BUNDLED).hears} {ADVICE}")
+
+
+def remember(session: Session, *, keep_region: bool) -> None:
+    """Keep in the settings that the first-use line was said, and a country that was told."""
+    from dataclasses import replace
+
+    from skill.settings import load_settings, save_settings
+
+    before = load_settings()
+    after = replace(before, introduced=before.introduced or session.introduced)
+    if keep_region and session.region is not None:
+        after = replace(after, region=session.region)
+    if after != before:
+        save_settings(after)
