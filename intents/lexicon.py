@@ -109,7 +109,7 @@ class Lexicon:
         for group, concepts in data["concepts"].items():
             self.groups[group] = tuple(concepts)
             for concept, text in concepts.items():
-                self.add(concept, text.split(","))
+                self.add(concept, text.replace("| ", "|").split(","))
 
     @classmethod
     def load(cls, locale: str = "en_US") -> "Lexicon":
@@ -174,8 +174,8 @@ class Lexicon:
                 self._readings[piece] = reading
         return reading
 
-    def chart(self, text: str, most_words: int = 120) -> Chart:
-        """Return an utterance with every concept that is found in its first words."""
+    def chart(self, text: str) -> Chart:
+        """Return an utterance with every concept that is found in it."""
         words: list[str] = []
         parts: list[str] = []
         origin: list[int] = []
@@ -185,8 +185,6 @@ class Lexicon:
         end_before = comma_before = False
         for match in (*_SENTENCE.finditer(text), None):
             for word in tokens(text[at : match.start() if match else len(text)]):
-                if len(words) == most_words:
-                    break
                 for part in pieces(word):
                     parts.append(part)
                     origin.append(len(words))

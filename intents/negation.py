@@ -81,7 +81,8 @@ class Scopes:
         asking = self._union("s_question")
         actual = [span.start for span in self._of("s_actual")]
         self._cases = [
-            (span.mask, self._until_actual(span.start, actual)) for span in self._of("s_hypo")
+            (span.mask, self._until_actual(span.start, actual))
+            for span in self._unless_within("s_hypo", "s_not_hypo")
         ]
         self._cases += [
             (span.mask, self._forward(span.end, IF_REACH, at_comma=True))
@@ -90,7 +91,7 @@ class Scopes:
         stated = actual + [
             span.start
             for span in self._of("s_state")
-            if not span.start or not asking & 1 << (span.start - 1)
+            if not self._is_inverted(span.start, asking)
         ]
         self._topics = [
             (span.mask, self._until_actual(span.start, stated))
@@ -118,7 +119,7 @@ class Scopes:
         owned = bool(near & self._owners)
         asked = any(cue & ~mask and scope & head for cue, scope in self._topics)
         generic = bool(near & self._generic & ~mask)
-        general = bool(near & self._anyone & ~mask) and self._asking < span.start
+        general = bool(near & self._anyone & ~mask) and self._asking < span.start and not owned
         return Reading(
             denied_by=denied_by,
             doubted=generic or any(not cue & mask and scope & head for cue, scope in self._doubts),
@@ -165,6 +166,15 @@ class Scopes:
                 for w in wider
             )
         ]
+
+    def _is_inverted(self, place: int, asking: int) -> bool:
+        """Return whether the subject at a place follows its verb ("do I", but not "I do I")."""
+        before = place - 1
+        return (
+            before >= 0
+            and bool(asking >> before & 1)
+            and not (before > 0 and self._owners >> (before - 1) & 1)
+        )
 
     def _begins(self, span: Span) -> bool:
         """Return whether a span begins a sentence, but for a word or two like "so" or "please"."""

@@ -14,8 +14,9 @@ never reaches over the end of a sentence.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from intents.text import expand
@@ -26,12 +27,11 @@ GAP_WORDS: Final = 3
 """The words that "..." may stand for: enough for "of my left", too few for another clause."""
 
 _GAP: Final = "..."
-# A group of single words is one part, because most groups are: it makes loading twice as fast.
-_PART = re.compile(
-    r"\{(?P<name>[a-z_0-9]+)\}|(?P<gap>\.\.\.)|(?P<flat>[(\[][^\s()\[\]{}.]+[)\]]~?)"
-    r"|(?P<mark>[()\[\]|])|(?P<word>[^\s()\[\]{}|]+)"
-)
-_WORDS_ONLY = re.compile(r"[a-z0-9'~\s]*[a-z0-9][a-z0-9'~\s]*")
+_PART = re.compile(r"(\{[a-z_0-9]+\})|(\.\.\.)|([()\[\]|])|([^\s()\[\]{}|]+)")
+# Most patterns are a row of words, concepts and groups of single words: reading those without a
+# parser makes loading twice as fast.
+_WORD = re.compile(r"[^\s()\[\]{}|]+")
+_FLAT = re.compile(r"[(\[][^\s()\[\]{}.]+[)\]]~?")
 
 # Alternatives, each a row of keys and groups; an optional group has an empty row.
 _Row = tuple["str | _Group", ...]
@@ -58,26 +58,32 @@ class Span:
 
 
 class _Node:
-    """A state. `links` lead on without a word, passing over at most so many pieces.
+    """A state of the automaton.
 
-    An open node is reached by one wording only, so patterns that begin alike can share it.
+    `joins` lead on at once and `gaps` lead on over up to GAP_WORDS words. An open node is reached
+    by one wording only, so patterns that begin alike can share it.
     """
 
-    __slots__ = ("accepts", "edges", "links", "open")
+    __slots__ = ("accepts", "concepts", "gaps", "joins", "open", "words")
 
     def __init__(self, *, is_open: bool) -> None:
-        self.edges: dict[str, list[_Node]] | None = None
-        self.links: tuple[tuple[_Node, int], ...] = ()
+        self.words: dict[str, list[_Node]] | None = None
+        self.concepts: dict[str, list[_Node]] | None = None
+        self.joins: tuple[_Node, ...] = ()
+        self.gaps: tuple[_Node, ...] = ()
         self.accepts: tuple[str, ...] = ()
         self.open = is_open
 
-    def link(self, target: "_Node", skips: int = 0) -> None:
-        self.links = (*self.links, (target, skips))
-
     def edge(self, key: str, target: "_Node") -> None:
-        if self.edges is None:
-            self.edges = {}
-        self.edges.setdefault(key, []).append(target)
+        """Lead on by a key."""
+        if key[0] == "{":
+            if self.concepts is None:
+                self.concepts = {}
+            self.concepts.setdefault(key[1:], []).append(target)
+        elif self.words is None:
+            self.words = {key: [target]}
+        else:
+            self.words.setdefault(key, []).append(target)
 
 
 def pieces(word: str) -> tuple[str, ...]:
@@ -126,6 +132,7 @@ def _words(text: str) -> _Row:
     return (text,) if text.endswith("~") else pieces(text)
 
 
+@cache
 def _flat(text: str) -> _Group:
     """Return a group of single words, such as "(a|b)~"."""
     inner = text.rstrip("~")
@@ -135,11 +142,34 @@ def _flat(text: str) -> _Group:
     return [(), *group] if text[0] == "[" else group
 
 
+def _row(pattern: str) -> _Row | None:
+    """Return a pattern that holds no group of more than single words, or None."""
+    row: list[str | _Group] = []
+    for part in pattern.split():
+        if part == _GAP:
+            row.append(_GAP)
+        elif _WORD.fullmatch(part):
+            row.extend(_words(part))
+        elif _FLAT.fullmatch(part):
+            row.append(_flat(part))
+        elif part[0] == "{" and part[-1] == "}" and part.count("{") == 1:
+            row.append(part[:-1])
+        else:
+            return None
+    return tuple(row)
+
+
 def _parse(pattern: str) -> _Group:
-    if _WORDS_ONLY.fullmatch(pattern):
-        return [tuple(key for word in pattern.split() for key in _words(word))]
-    parts = [(str(match.lastgroup), match.group()) for match in _PART.finditer(pattern)]
-    if sum(kind == "name" for kind, _ in parts) != max(pattern.count("{"), pattern.count("}")):
+    row = _row(pattern)
+    parsed = _parse_groups(pattern) if row is None else [row]
+    if any(not row or _GAP in (row[0], row[-1]) for row in parsed):
+        raise PatternError(f"cannot read {pattern!r}")
+    return parsed
+
+
+def _parse_groups(pattern: str) -> _Group:
+    parts = _PART.findall(pattern)
+    if sum(bool(part[0]) for part in parts) != max(pattern.count("{"), pattern.count("}")):
         raise PatternError(f"cannot read {pattern!r}")
     position = 0
 
@@ -148,24 +178,22 @@ def _parse(pattern: str) -> _Group:
         rows: _Group = [()] if closing == "]" else []
         row: list[str | _Group] = []
         while position < len(parts):
-            kind, text = parts[position]
+            name, gap, mark, word = parts[position]
             position += 1
-            if kind == "word" and text != "~":
-                row.extend(_words(text))
-            elif kind == "flat":
-                row.append(_flat(text))
-            elif kind == "name":
-                row.append(text[:-1])
-            elif kind == "gap":
-                row.append(_GAP)
-            elif kind == "word":
+            if word == "~":
                 row[-1] = _inflected(row[-1])
-            elif text in "([":
-                row.append(group(")" if text == "(" else "]"))
-            elif text == "|":
+            elif word:
+                row.extend(_words(word))
+            elif name:
+                row.append(name[:-1])
+            elif gap:
+                row.append(_GAP)
+            elif mark in "([":
+                row.append(group(")" if mark == "(" else "]"))
+            elif mark == "|":
                 rows.append(tuple(row))
                 row = []
-            elif text == closing:
+            elif mark == closing:
                 return [*rows, tuple(row)]
             else:
                 break
@@ -173,30 +201,26 @@ def _parse(pattern: str) -> _Group:
             raise PatternError(f"brackets do not match in {pattern!r}")
         return [*rows, tuple(row)]
 
-    parsed = group("")
-    if any(not row or _GAP in (row[0], row[-1]) for row in parsed):
-        raise PatternError(f"cannot read {pattern!r}")
-    return parsed
+    return group("")
 
 
 class Patterns:
-    """An automaton of patterns; `add` all of them, then `find` in as many utterances as you like."""
+    """An automaton of patterns: `add` all of them, then `find` in any number of utterances."""
 
     def __init__(self) -> None:
         self._root = _Node(is_open=True)
-        self._starts: dict[str, list[_Node]] | None = None
+        self._begin: tuple[dict[str, list[_Node]], dict[str, list[_Node]]] | None = None
         self.words: set[str] = set()
         self.concepts: set[str] = set()
 
     def add(self, concept: str, pattern: str) -> None:
         """Add a pattern of a concept. Raises PatternError where it cannot be read."""
-        self._starts = None
+        self._begin = None
         end = self._group(self._root, _parse(pattern))
         if end is self._root:
             raise PatternError(f"nothing is required in {pattern!r}")
-        accepted = "{" + concept
-        if accepted not in end.accepts:
-            end.accepts = (*end.accepts, accepted)
+        if concept not in end.accepts:
+            end.accepts = (*end.accepts, concept)
 
     def _group(self, start: _Node, group: _Group) -> _Node:
         """Build a group from a node on and return the node where it ends."""
@@ -215,22 +239,24 @@ class Patterns:
                 self._learn(last)
                 node.edge(last, join)
             else:
-                (self._part(node, last) if row else node).link(join)
+                end = self._part(node, last) if row else node
+                end.joins = (*end.joins, join)
         return join
 
     def _part(self, node: _Node, part: str | _Group) -> _Node:
+        """Build a word, a concept, a gap or a group from a node on; return where it ends."""
         if isinstance(part, list):
             return self._group(node, part)
         if part == _GAP:
             after = _Node(is_open=False)
-            node.link(after, GAP_WORDS)
+            node.gaps = (*node.gaps, after)
             return after
         self._learn(part)
-        if node.open and node.edges is not None:
-            for target in node.edges.get(part, ()):
+        if node.open and node.words is not None:
+            for target in node.words.get(part, ()):
                 if target.open:
                     return target
-        target = _Node(is_open=node.open)
+        target = _Node(is_open=node.open and part[0] != "{")
         node.edge(part, target)
         return target
 
@@ -240,85 +266,89 @@ class Patterns:
         else:
             self.words.add(key)
 
-    def _first(self) -> dict[str, list[_Node]]:
-        """Return what follows a concept that a pattern begins with."""
-        if self._starts is None:
-            self._starts = {}
+    def _first(self) -> tuple[dict[str, list[_Node]], dict[str, list[_Node]]]:
+        """Return what follows a word and what follows a concept that a pattern begins with."""
+        if self._begin is None:
+            words: dict[str, list[_Node]] = {}
+            concepts: dict[str, list[_Node]] = {}
             reached = [self._root]
             for node in reached:
-                reached += [linked for linked, skips in node.links if not skips]
-                for key, targets in (node.edges or {}).items():
-                    if key[0] == "{":
-                        self._starts.setdefault(key, []).extend(targets)
-        return self._starts
+                reached += node.joins
+                for begin, edges in ((words, node.words), (concepts, node.concepts)):
+                    for key, targets in (edges or {}).items():
+                        begin.setdefault(key, []).extend(targets)
+            self._begin = words, concepts
+        return self._begin
 
     def find(
         self,
-        keys: Sequence[Iterable[tuple[str, bool]]],
+        keys: Sequence[Sequence[tuple[str, bool]]],
         fillers: Sequence[bool],
         ends: Sequence[bool],
     ) -> list[Span]:
-        """Return all spans, from the last start to the first.
+        """Return all spans, from the first start to the last.
 
-        For each piece: `keys` are the trie keys it can be read as (with whether that bends it),
-        `fillers` whether it may be passed over, `ends` whether a sentence ends before it.
+        For each piece: `keys` are the words of patterns it can be read as (with whether that
+        bends it), `fillers` whether it may be passed over, `ends` whether a sentence ends before
+        it.
         """
         count = len(keys)
-        root = self._root
-        starts = self._first()
-        nothing: dict[str, list[_Node]] = {}
+        first_words, first_concepts = self._first()
         at: list[list[tuple[str, int, int, int]]] = [[] for _ in range(count + 1)]
+        # From the last start to the first, so that the concepts inside a pattern are known.
         for start in range(count - 1, -1, -1):
             here = at[start]
             found: set[tuple[str, int]] = set()
-            seen: set[tuple[_Node, int]] = set()
+            seen: dict[_Node, int] = {}
             # A state is a node, the place reached, the pieces used and bent, and whether it was
             # reached by a key (a skipped filler is no part of the pattern, so nothing ends on it).
-            stack: list[tuple[_Node, int, int, int, bool]] = [(root, start, 0, 0, False)]
+            stack = [
+                (node, start + 1, 1 << start, bends << start, True)
+                for key, bends in keys[start]
+                for node in first_words.get(key, ())
+            ]
             while stack:
                 node, place, mask, bent, keyed = stack.pop()
+                been = seen.get(node, 0)
+                if been >> (place * 2) & (2 if keyed else 3):
+                    continue
+                seen[node] = been | (2 if keyed else 1) << (place * 2)
                 if keyed:
                     for concept in node.accepts:
                         if (concept, place) not in found:
                             found.add((concept, place))
                             here.append((concept, place, mask, bent))
-                            for following in starts.get(concept, ()):
-                                stack.append((following, place, mask, bent, True))
-                    for linked, skips in node.links:
-                        if not skips:
-                            stack.append((linked, place, mask, bent, True))
-                if (node, place) in seen:
+                            for after in first_concepts.get(concept, ()):
+                                stack.append((after, place, mask, bent, True))
+                for after in node.joins:
+                    stack.append((after, place, mask, bent, keyed))
+                if place == count or ends[place]:
                     continue
-                seen.add((node, place))
-                if place == count or (place > start and ends[place]):
-                    continue
-                edges = node.edges or nothing
-                for linked, skips in node.links:
-                    if not keyed and not skips:
-                        stack.append((linked, place, mask, bent, False))
+                for after in node.gaps:
+                    left = GAP_WORDS
                     reach = place
-                    while skips and reach < count and not (reach > place and ends[reach]):
-                        stack.append((linked, reach, mask, bent, False))
-                        skips -= not fillers[reach]
+                    while reach < count and not (reach > place and ends[reach]):
+                        stack.append((after, reach, mask, bent, False))
+                        left -= not fillers[reach]
+                        if left < 0:
+                            break
                         reach += 1
-                    if skips == 0 and reach > place and reach < count and not ends[reach]:
-                        stack.append((linked, reach, mask, bent, False))
-                if place > start:
-                    if fillers[place]:
-                        stack.append((node, place + 1, mask, bent, False))
+                if node.concepts is not None:
                     for concept, end, inner, inner_bent in at[place]:
-                        for following in edges.get(concept, ()):
+                        for after in node.concepts.get(concept, ()):
+                            stack.append((after, end, mask | inner, bent | inner_bent, True))
+                if node.words is not None:
+                    for key, bends in keys[place]:
+                        for after in node.words.get(key, ()):
                             stack.append(
-                                (following, end, mask | inner, bent | inner_bent, True)
+                                (after, place + 1, mask | 1 << place, bent | bends << place, True)
                             )
-                bit = 1 << place
-                for key, bends in keys[place]:
-                    for following in edges.get(key, ()):
-                        stack.append(
-                            (following, place + 1, mask | bit, bent | bit if bends else bent, True)
-                        )
+                elif node.concepts is None:
+                    continue
+                if fillers[place]:
+                    stack.append((node, place + 1, mask, bent, False))
         return [
-            Span(concept[1:], start, end, mask, bent)
+            Span(concept, start, end, mask, bent)
             for start in range(count)
             for concept, end, mask, bent in at[start]
         ]

@@ -1,5 +1,6 @@
 """The symptom spotter: the red flags in an utterance, each with the words that made it."""
 
+import gc
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,11 +23,17 @@ WIDE: Final = 16
 EXCLUDING: Final = 14
 """Words between a sign and what excludes it."""
 
-MOST_WORDS: Final = 120
-"""Words that are looked at; people who say more are asked, and the time to answer stays bounded."""
+WINDOW: Final = 60
+"""Words that are read at a time; a longer story is read in windows, so that none is too slow."""
+
+OVERLAP: Final = 20
+"""Words that two windows share: more than any one rule spans."""
+
+MOST_WORDS: Final = 1200
+"""Words that are looked at: eight minutes of speech."""
 
 MOST_COMBINATIONS: Final = 64
-"""Combinations of spans tried for one rule."""
+"""Combinations of spans tried for one rule in one window."""
 
 _SURE_ALONE: Final = 0.9
 _SURE_NEAR: Final = 0.85
@@ -40,6 +47,7 @@ _LONG_ENOUGH: Final = 7
 _KINDS: Final = ("state", "event", "history")
 _OVER: Final = {"sign": Polarity.YES, "doubt": Polarity.UNSURE, "nothing": None}
 _RANK: Final = {Polarity.YES: 2, Polarity.UNSURE: 1, Polarity.NO: 0}
+_OWN: Final = "="
 _SPLIT = re.compile(r"\s+(&&|&|\+|!|\?)\s+")
 
 
@@ -55,13 +63,20 @@ class _Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class _Sign:
+    """A rule of a flag: `part` of what its question asks, and what it counts for when met."""
+
+    flag: str
+    part: str
+    counts: Polarity
+    rule: _Rule
+
+
+@dataclass(frozen=True, slots=True)
 class _Flag:
     name: str
     kind: str
     over: Polarity | None
-    signs: tuple[tuple[str, _Rule], ...]
-    doubts: tuple[_Rule, ...]
-    denials: tuple[_Rule, ...]
     exclusions: tuple[_Rule, ...]
     parts: frozenset[str]
 
@@ -72,103 +87,78 @@ class SymptomSpotter:
     def __init__(self, lexicon: Lexicon, flags: dict[str, Any]) -> None:
         self._lexicon = lexicon
         self._named: dict[str, str] = {}
-        self._flags = tuple(self._flag(name, data) for name, data in flags.items())
+        self._signs: dict[str, list[_Sign]] = {}
+        self._flags = {name: self._flag(name, data) for name, data in flags.items()}
         lexicon.ready()
 
     @classmethod
     def load(cls, locale: str = "en_US") -> "SymptomSpotter":
         """Read the lexicon and the rules of a locale. Raises LocaleError or PatternError."""
-        return cls(Lexicon.load(locale), read_locale(locale, "flags.yaml"))
+        collecting = gc.isenabled()
+        gc.disable()  # a hundred thousand objects are made that all stay: a third of the time
+        try:
+            return cls(Lexicon.load(locale), read_locale(locale, "flags.yaml"))
+        finally:
+            if collecting:
+                gc.enable()
 
     @property
     def flags(self) -> tuple[str, ...]:
         """The ids of the flags that can be found, in the order in which they are reported."""
-        return tuple(flag.name for flag in self._flags)
+        return tuple(self._flags)
 
     def spot(self, text: str) -> tuple[Finding, ...]:
         """Return what an utterance says of each red flag; a flag it says nothing of is left out."""
-        chart = self._lexicon.chart(text, MOST_WORDS)
+        words = text.split()[:MOST_WORDS]
+        if len(words) <= WINDOW:
+            return self._read(text)
+        best: dict[str, Finding] = {}
+        for start in range(0, len(words) - OVERLAP, WINDOW - OVERLAP):
+            for finding in self._read(" ".join(words[start : start + WINDOW])):
+                if _weight(finding) > _weight(best.get(finding.flag)):
+                    best[finding.flag] = finding
+        return tuple(best[name] for name in self._flags if name in best)
+
+    def _read(self, text: str) -> tuple[Finding, ...]:
+        chart = self._lexicon.chart(text)
+        met: dict[str, list[_Sign]] = {}
+        for concept in chart.spans:
+            for sign in self._signs.get(concept, ()):
+                if all(member in chart.spans for member in sign.rule.members):
+                    met.setdefault(sign.flag, []).append(sign)
+        if not met:
+            return ()
         scopes = Scopes(chart)
-        found = (self._find(flag, chart, scopes) for flag in self._flags)
+        found = (
+            _find(flag, met[name], chart, scopes)
+            for name, flag in self._flags.items()
+            if name in met
+        )
         return tuple(finding for finding in found if finding is not None)
-
-    def _find(self, flag: _Flag, chart: Chart, scopes: Scopes) -> Finding | None:
-        best: Finding | None = None
-        denied: dict[str, Finding] = {}
-        excluded: list[Span] | None = None
-
-        def keep(finding: Finding) -> None:
-            nonlocal best
-            if best is None or (_RANK[finding.polarity], finding.confidence) > (
-                _RANK[best.polarity],
-                best.confidence,
-            ):
-                best = finding
-
-        rules = [(part, rule, Polarity.YES) for part, rule in flag.signs]
-        rules += [("", rule, Polarity.UNSURE) for rule in flag.doubts]
-        for part, rule, polarity in rules:
-            for span, head in _matches(rule, chart, scopes):
-                reading = scopes.read(span, head)
-                if reading.supposed or reading.animal or (reading.other and flag.kind == "history"):
-                    continue
-                if reading.denied_by >= 0:
-                    if part not in ("", "also") and not reading.doubted:
-                        start = min(span.start, reading.denied_by)
-                        denied[part] = Finding(
-                            flag.name,
-                            Polarity.NO,
-                            chart.evidence(start, span.end),
-                            _SURE_DENIED,
-                            ("negated",),
-                        )
-                        continue
-                    if not reading.doubted:
-                        continue
-                if excluded is None:
-                    excluded = _excluding(flag.exclusions, chart, scopes)
-                if _is_near(span, excluded, chart) or _is_near(
-                    span, _excluding(rule.exclusions, chart, scopes), chart
-                ):
-                    continue
-                softened = _is_near(span, _excluding(rule.softeners, chart, scopes), chart)
-                judged = _judge(flag, polarity, reading, softened)
-                if judged is not None:
-                    keep(_finding(flag.name, judged, rule, span, chart, reading))
-        for rule in flag.denials:
-            for span, head in _matches(rule, chart, scopes):
-                if not _is_upset(span, head, chart, scopes):
-                    keep(
-                        Finding(
-                            flag.name,
-                            Polarity.NO,
-                            chart.evidence(span.start, span.end),
-                            _SURE_DENIED,
-                            ("negated",),
-                        )
-                    )
-        if flag.parts and flag.parts <= denied.keys():
-            keep(max(denied.values(), key=lambda finding: len(finding.evidence)))
-        return best
 
     def _flag(self, name: str, data: dict[str, Any]) -> _Flag:
         kind = data["kind"]
         if kind not in _KINDS or data.get("over", "sign") not in _OVER:
             raise LocaleError(f"{name}: no such kind, or no such way to be over")
         signs = data["signs"]
+        rows = [(part, Polarity.YES, rule) for part in signs for rule in self._rules(signs[part])]
+        rows += [("", Polarity.UNSURE, rule) for rule in self._rules(data.get("doubts", ""))]
+        rows += [("", Polarity.NO, rule) for rule in self._rules(data.get("denials", ""))]
+        for part, counts, rule in rows:
+            # Found by its rarest idea: the patterns of rules have names of their own.
+            key = min(rule.members, key=lambda member: (member[0] != _OWN, member))
+            self._signs.setdefault(key, []).append(_Sign(name, part, counts, rule))
         return _Flag(
             name=name,
             kind=kind,
             over=_OVER[data.get("over", "sign")],
-            signs=tuple((part, rule) for part in signs for rule in self._rules(signs[part])),
-            doubts=self._rules(data.get("doubts", "")),
-            denials=self._rules(data.get("denials", "")),
             exclusions=self._rules(data.get("exclusions", "")),
             parts=frozenset(signs) - {"also"},
         )
 
     def _rules(self, lines: str) -> tuple[_Rule, ...]:
-        return tuple(self._rule(line) for line in lines.splitlines() if line.strip())
+        whole = re.sub(r"\n +", " ", lines).replace("| ", "|")
+        return tuple(self._rule(line) for line in whole.splitlines() if line.strip())
 
     def _rule(self, line: str) -> _Rule:
         first, *rest = _SPLIT.split(line.strip())
@@ -197,9 +187,42 @@ class SymptomSpotter:
             return pattern[1:-1]
         name = self._named.get(pattern)
         if name is None:
-            name = self._named[pattern] = f"={len(self._named)}"
+            name = self._named[pattern] = f"{_OWN}{len(self._named)}"
             self._lexicon.add(name, (pattern,))
         return name
+
+
+def _find(flag: _Flag, signs: list[_Sign], chart: Chart, scopes: Scopes) -> Finding | None:
+    """Return the most pressing thing that is said of a flag."""
+    findings: list[Finding] = []
+    denied: dict[str, Finding] = {}
+    excluded = _excluding(flag.exclusions, chart, scopes)
+    for sign in signs:
+        for span, head in _matches(sign.rule, chart, scopes):
+            reading = scopes.read(span, head)
+            if sign.counts is Polarity.NO:
+                if not _is_upset(span, reading, chart):
+                    findings.append(_denial(flag, span.start, span.end, chart))
+            elif reading.supposed or reading.animal or (reading.other and flag.kind == "history"):
+                continue
+            elif reading.denied_by >= 0 and not reading.doubted:
+                start = min(span.start, reading.denied_by)
+                denied[sign.part] = _denial(flag, start, span.end, chart)
+            elif not _is_near(span, excluded, chart) and not _is_near(
+                span, _excluding(sign.rule.exclusions, chart, scopes), chart
+            ):
+                softened = _is_near(span, _excluding(sign.rule.softeners, chart, scopes), chart)
+                judged = _judge(flag, sign.counts, reading, softened)
+                if judged is not None:
+                    findings.append(_finding(flag.name, judged, sign.rule, span, chart, reading))
+    if flag.parts and flag.parts <= denied.keys():
+        findings.append(max(denied.values(), key=lambda finding: len(finding.evidence)))
+    return max(findings, key=_weight, default=None)
+
+
+def _weight(finding: Finding | None) -> tuple[int, float]:
+    """Return what decides between two findings of one flag: a yes wins, then the surer one."""
+    return (_RANK[finding.polarity], finding.confidence) if finding else (-1, 0.0)
 
 
 def _matches(rule: _Rule, chart: Chart, scopes: Scopes) -> Iterator[tuple[Span, int]]:
@@ -299,7 +322,8 @@ def _excluding(rules: tuple[_Rule, ...], chart: Chart, scopes: Scopes) -> list[S
         span
         for rule in rules
         for span, _ in _matches(rule, chart, scopes)
-        if not scopes.denies(span) and not _is_near(span, _excluding(rule.exclusions, chart, scopes), chart)
+        if not scopes.denies(span)
+        and not _is_near(span, _excluding(rule.exclusions, chart, scopes), chart)
     ]
 
 
@@ -312,9 +336,8 @@ def _is_near(span: Span, others: list[Span], chart: Chart) -> bool:
     return False
 
 
-def _is_upset(span: Span, head: int, chart: Chart, scopes: Scopes) -> bool:
+def _is_upset(span: Span, reading: Reading, chart: Chart) -> bool:
     """Return whether a denial is turned round ("not peeing fine"), doubted or only supposed."""
-    reading = scopes.read(span, head)
     before = chart.pieces[span.start - 1] if span.start else ""
     return reading.supposed or reading.doubted or before in ("not", "never")
 
@@ -331,6 +354,10 @@ def _judge(flag: _Flag, polarity: Polarity, reading: Reading, softened: bool) ->
         if flag.over is Polarity.UNSURE:
             polarity = Polarity.UNSURE
     return polarity
+
+
+def _denial(flag: _Flag, start: int, end: int, chart: Chart) -> Finding:
+    return Finding(flag.name, Polarity.NO, chart.evidence(start, end), _SURE_DENIED, ("negated",))
 
 
 def _finding(
