@@ -2,7 +2,6 @@
 
 import threading
 import time
-from types import TracebackType
 from typing import Final, Self
 
 from audio.output import NoOutputDevice, Output, SoundCard, no_output
@@ -94,12 +93,7 @@ class Player:
         """Return the player."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close the output."""
         self.close()
 

@@ -14,10 +14,11 @@ import yaml
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from intents.errors import LocaleError
 from intents.patterns import Chart, Patterns, Span, base_forms, pieces
 from intents.text import tokens
 
-__all__ = ["SHORTEST_MENDED", "Lexicon", "LocaleError", "read_locale", "read_text", "sound"]
+__all__ = ["SHORTEST_MENDED", "Lexicon", "read_locale", "read_text", "sound"]
 
 SHORTEST_MENDED: Final = 5
 """Letters: shorter words have too many neighbours that are words themselves."""
@@ -56,10 +57,6 @@ _SOUNDS: Final = [
         (r"(.)\1+", r"\1"),
     )
 ]
-
-
-class LocaleError(ValueError):
-    """A file of the locale is missing or cannot be read."""
 
 
 def read_text(locale: str, name: str) -> str:
@@ -113,7 +110,7 @@ class Lexicon:
 
     @classmethod
     def load(cls, locale: str = "en_US") -> "Lexicon":
-        """Read a locale's lexicon. Raises LocaleError or PatternError."""
+        """Read a locale's lexicon. Raises LocaleError."""
         english = frozenset(read_text(locale, "words.txt").split())
         return cls(read_locale(locale, "lexicon.yaml"), english)
 

@@ -117,13 +117,16 @@ class Scopes:
         supposed = any(cue & ~mask and scope & head for cue, scope in self._cases)
         near = _bits(max(0, span.start - OWNER_REACH), span.end)
         owned = bool(near & self._owners)
-        asked = any(cue & ~mask and scope & head for cue, scope in self._topics)
+        asked = any(
+            cue & ~mask and scope & head and not near & self._owners & ~cue
+            for cue, scope in self._topics
+        )
         generic = bool(near & self._generic & ~mask)
         general = bool(near & self._anyone & ~mask) and self._asking < span.start and not owned
         return Reading(
             denied_by=denied_by,
             doubted=generic or any(not cue & mask and scope & head for cue, scope in self._doubts),
-            supposed=supposed or general or (asked and not owned),
+            supposed=supposed or general or asked,
             remote=self._remote(span),
             over=any(
                 self._near_in_time(span, cue) and cue.start > span.start and not self.denies(cue)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from intents.errors import LocaleError
 from intents.text import expand
 
 __all__ = ["GAP_WORDS", "Chart", "PatternError", "Patterns", "Span", "base_forms", "pieces"]
@@ -31,6 +32,7 @@ _PART = re.compile(r"(\{[a-z_0-9]+\})|(\.\.\.)|([()\[\]|])|([^\s()\[\]{}|]+)")
 # Most patterns are a row of words, concepts and groups of single words: reading those without a
 # parser makes loading twice as fast.
 _WORD = re.compile(r"[^\s()\[\]{}|]+")
+_NAME = re.compile(r"\{[a-z_0-9]+\}")
 _FLAT = re.compile(r"[(\[][^\s()\[\]{}.]+[)\]]~?")
 
 # Alternatives, each a row of keys and groups; an optional group has an empty row.
@@ -38,8 +40,8 @@ _Row = tuple["str | _Group", ...]
 _Group = list[_Row]
 
 
-class PatternError(ValueError):
-    """A pattern cannot be read."""
+class PatternError(LocaleError):
+    """A pattern in a file of the language cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ def _row(pattern: str) -> _Row | None:
             row.extend(_words(part))
         elif _FLAT.fullmatch(part):
             row.append(_flat(part))
-        elif part[0] == "{" and part[-1] == "}" and part.count("{") == 1:
+        elif _NAME.fullmatch(part):
             row.append(part[:-1])
         else:
             return None
@@ -196,8 +198,8 @@ def _parse_groups(pattern: str) -> _Group:
             elif mark == closing:
                 return [*rows, tuple(row)]
             else:
-                break
-        if closing or position < len(parts):
+                raise PatternError(f"brackets do not match in {pattern!r}")
+        if closing:
             raise PatternError(f"brackets do not match in {pattern!r}")
         return [*rows, tuple(row)]
 

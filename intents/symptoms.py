@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, Final
 
-from intents.lexicon import Lexicon, LocaleError, read_locale
+from intents.errors import LocaleError
+from intents.lexicon import Lexicon, read_locale
 from intents.negation import Reading, Scopes
 from intents.patterns import Chart, Span
 from intents.understanding import Finding, Polarity
@@ -93,7 +94,7 @@ class SymptomSpotter:
 
     @classmethod
     def load(cls, locale: str = "en_US") -> "SymptomSpotter":
-        """Read the lexicon and the rules of a locale. Raises LocaleError or PatternError."""
+        """Read the lexicon and the rules of a locale. Raises LocaleError."""
         collecting = gc.isenabled()
         gc.disable()  # a hundred thousand objects are made that all stay: a third of the time
         try:

@@ -6,7 +6,6 @@ import sys
 import termios
 import tty
 from contextlib import suppress
-from types import TracebackType
 from typing import Any, Self, TextIO
 
 
@@ -35,12 +34,7 @@ class Keyboard:
             tty.setcbreak(self._fd)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Put the terminal back."""
         if self._before is not None:
             with suppress(termios.error):  # the terminal may be gone
