@@ -89,9 +89,7 @@ class Scopes:
             for span in self._unless_within("s_if", "s_not_if", "s_doubt", "s_not_doubt", "s_hypo")
         ]
         stated = actual + [
-            span.start
-            for span in self._of("s_state")
-            if not self._is_inverted(span.start, asking)
+            span.start for span in self._of("s_state") if not self._is_inverted(span.start, asking)
         ]
         self._topics = [
             (span.mask, self._until_actual(span.start, stated))

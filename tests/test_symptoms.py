@@ -176,6 +176,11 @@ def test_what_raises_no_emergency(group: str, most: float) -> None:
     assert sum(bool(found(row) & EMERGENCY) for row in rows) / len(rows) <= most
 
 
+@pytest.mark.parametrize("place", read("symptoms_calm.yaml")["places"])
+def test_where_it_hurts_is_no_sign(place: str) -> None:
+    assert SPOTTER.spot(place) == ()
+
+
 def test_a_finding_names_the_words_that_made_it() -> None:
     finding = only("well I think my left foot has started to drag a bit", "LEG_WEAK")
     assert finding.evidence == "foot has started to drag"
