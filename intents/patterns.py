@@ -1,47 +1,18 @@
 """Patterns over words and concepts, and the chart that finds them all in one pass.
 
-A pattern is read left to right:
-
-    word        that word; "can't" is read as "can not", in patterns and in utterances alike
-    word~       any form of the word: drag~ is drag, drags, dragged, dragging
-    {name}      anything that makes up the concept `name`
-    (a|b c)     one of these; (a|b c)~ is (a~|b c~)
-    [a|b]       one of these or nothing
-    ...         up to three words of any kind, fillers not counted
-
-Fillers (articles, possessives, "really") may stand between the parts of a pattern. A pattern
-never reaches over the end of a sentence.
+How a pattern is written stands in `pattern_syntax`.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
-from intents.errors import LocaleError
-from intents.text import expand
+from intents.pattern_syntax import GAP, Group, PatternError, base_forms, parse, pieces
 
 __all__ = ["GAP_WORDS", "Chart", "PatternError", "Patterns", "Span", "base_forms", "pieces"]
 
 GAP_WORDS: Final = 3
 """The words that "..." may stand for: enough for "of my left", too few for another clause."""
-
-_GAP: Final = "..."
-_PART = re.compile(r"(\{[a-z_0-9]+\})|(\.\.\.)|([()\[\]|])|([^\s()\[\]{}|]+)")
-# Most patterns are a row of words, concepts and groups of single words: reading those without a
-# parser makes loading twice as fast.
-_WORD = re.compile(r"[^\s()\[\]{}|]+")
-_NAME = re.compile(r"\{[a-z_0-9]+\}")
-_FLAT = re.compile(r"[(\[][^\s()\[\]{}.]+[)\]]~?")
-
-# Alternatives, each a row of keys and groups; an optional group has an empty row.
-_Row = tuple["str | _Group", ...]
-_Group = list[_Row]
-
-
-class PatternError(LocaleError):
-    """A pattern in a file of the language cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,124 +59,6 @@ class _Node:
             self.words.setdefault(key, []).append(target)
 
 
-def pieces(word: str) -> tuple[str, ...]:
-    """Return what a normalised word is matched as: "can't" → can, not; "mum's" → mum, 's."""
-    if word == "cannot":
-        return ("can", "not")
-    if "'" not in word:
-        return (word,)
-    out: list[str] = []
-    for part in expand((word,)):
-        if part == "would" and word.endswith("'d"):
-            out.append("'d")  # "had" as often as "would"
-        elif part.endswith("'s") and len(part) > 2:
-            out.extend((part[:-2], "'s"))
-        else:
-            out.append(part)
-    return tuple(out)
-
-
-def base_forms(word: str) -> tuple[str, ...]:
-    """Return what a word may be a regular form of; some are no words, which is harmless."""
-    if word.endswith("ies") or word.endswith("ied"):
-        return (word[:-3] + "y", word[:-1])
-    if word.endswith("es"):
-        return (word[:-2], word[:-1])
-    if word.endswith("s"):
-        return (word[:-1],)
-    for ending in ("ed", "ing"):
-        if word.endswith(ending):
-            stem = word[: -len(ending)]
-            undoubled = (stem[:-1],) if len(stem) > 2 and stem[-1] == stem[-2] else ()
-            return (stem, stem + "e", *undoubled)
-    return ()
-
-
-def _inflected(part: "str | _Group") -> "str | _Group":
-    """Let the last word of a part, or of each of its alternatives, stand for all its forms."""
-    if isinstance(part, list):
-        return [(*row[:-1], _inflected(row[-1])) for row in part]
-    return part if part.endswith("~") or part[0] == "{" else part + "~"
-
-
-def _words(text: str) -> _Row:
-    if "'" not in text and text != "cannot":
-        return (text,)
-    return (text,) if text.endswith("~") else pieces(text)
-
-
-@cache
-def _flat(text: str) -> _Group:
-    """Return a group of single words, such as "(a|b)~"."""
-    inner = text.rstrip("~")
-    group: _Group = [_words(word) for word in inner[1:-1].split("|")]
-    if text.endswith("~"):
-        group = [(*row[:-1], _inflected(row[-1])) for row in group]
-    return [(), *group] if text[0] == "[" else group
-
-
-def _row(pattern: str) -> _Row | None:
-    """Return a pattern that holds no group of more than single words, or None."""
-    row: list[str | _Group] = []
-    for part in pattern.split():
-        if part == _GAP:
-            row.append(_GAP)
-        elif _WORD.fullmatch(part):
-            row.extend(_words(part))
-        elif _FLAT.fullmatch(part):
-            row.append(_flat(part))
-        elif _NAME.fullmatch(part):
-            row.append(part[:-1])
-        else:
-            return None
-    return tuple(row)
-
-
-def _parse(pattern: str) -> _Group:
-    row = _row(pattern)
-    parsed = _parse_groups(pattern) if row is None else [row]
-    if any(not row or _GAP in (row[0], row[-1]) for row in parsed):
-        raise PatternError(f"cannot read {pattern!r}")
-    return parsed
-
-
-def _parse_groups(pattern: str) -> _Group:
-    parts = _PART.findall(pattern)
-    if sum(bool(part[0]) for part in parts) != max(pattern.count("{"), pattern.count("}")):
-        raise PatternError(f"cannot read {pattern!r}")
-    position = 0
-
-    def group(closing: str) -> _Group:
-        nonlocal position
-        rows: _Group = [()] if closing == "]" else []
-        row: list[str | _Group] = []
-        while position < len(parts):
-            name, gap, mark, word = parts[position]
-            position += 1
-            if word == "~":
-                row[-1] = _inflected(row[-1])
-            elif word:
-                row.extend(_words(word))
-            elif name:
-                row.append(name[:-1])
-            elif gap:
-                row.append(_GAP)
-            elif mark in "([":
-                row.append(group(")" if mark == "(" else "]"))
-            elif mark == "|":
-                rows.append(tuple(row))
-                row = []
-            elif mark == closing:
-                return [*rows, tuple(row)]
-            else:
-                raise PatternError(f"brackets do not match in {pattern!r}")
-        if closing:
-            raise PatternError(f"brackets do not match in {pattern!r}")
-        return [*rows, tuple(row)]
-
-    return group("")
-
-
 class Patterns:
     """An automaton of patterns: `add` all of them, then `find` in any number of utterances."""
 
@@ -218,13 +71,13 @@ class Patterns:
     def add(self, concept: str, pattern: str) -> None:
         """Add a pattern of a concept. Raises PatternError where it cannot be read."""
         self._begin = None
-        end = self._group(self._root, _parse(pattern))
+        end = self._group(self._root, parse(pattern))
         if end is self._root:
             raise PatternError(f"nothing is required in {pattern!r}")
         if concept not in end.accepts:
             end.accepts = (*end.accepts, concept)
 
-    def _group(self, start: _Node, group: _Group) -> _Node:
+    def _group(self, start: _Node, group: Group) -> _Node:
         """Build a group from a node on and return the node where it ends."""
         if len(group) == 1:
             node = start
@@ -236,8 +89,8 @@ class Patterns:
             node = start
             for part in row[:-1]:
                 node = self._part(node, part)
-            last = row[-1] if row else _GAP
-            if isinstance(last, str) and last != _GAP:
+            last = row[-1] if row else GAP
+            if isinstance(last, str) and last != GAP:
                 self._learn(last)
                 node.edge(last, join)
             else:
@@ -245,11 +98,11 @@ class Patterns:
                 end.joins = (*end.joins, join)
         return join
 
-    def _part(self, node: _Node, part: str | _Group) -> _Node:
+    def _part(self, node: _Node, part: str | Group) -> _Node:
         """Build a word, a concept, a gap or a group from a node on; return where it ends."""
         if isinstance(part, list):
             return self._group(node, part)
-        if part == _GAP:
+        if part == GAP:
             after = _Node(is_open=False)
             node.gaps = (*node.gaps, after)
             return after

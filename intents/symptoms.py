@@ -2,27 +2,17 @@
 
 import gc
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any, Final
 
 from intents.errors import LocaleError
 from intents.lexicon import Lexicon, read_locale
 from intents.negation import Reading, Scopes
 from intents.patterns import Chart, Span
+from intents.rules import Rule, excluding, is_near, matches
 from intents.understanding import Finding, Polarity
 
 __all__ = ["SymptomSpotter"]
-
-NEAR: Final = 5
-"""Words, fillers not counted, that may stand between two ideas of a rule: about one phrase."""
-
-WIDE: Final = 16
-"""Words that ideas joined by "&&" may span in between: about one spoken sentence."""
-
-EXCLUDING: Final = 14
-"""Words between a sign and what excludes it."""
 
 WINDOW: Final = 60
 """Words that are read at a time; a longer story is read in windows, so that none is too slow."""
@@ -30,11 +20,8 @@ WINDOW: Final = 60
 OVERLAP: Final = 20
 """Words that two windows share: more than any one rule spans."""
 
-MOST_WORDS: Final = 1200
-"""Words that are looked at: eight minutes of speech."""
-
-MOST_COMBINATIONS: Final = 64
-"""Combinations of spans tried for one rule in one window."""
+MOST_WORDS: Final = 4000
+"""Words that are looked at: half an hour of speech, and all that a request may hold."""
 
 _SURE_ALONE: Final = 0.9
 _SURE_NEAR: Final = 0.85
@@ -42,8 +29,6 @@ _SURE_WIDE: Final = 0.75
 _SURE_DENIED: Final = 0.85
 _LESS_BENT: Final = 0.8
 _LESS_OPEN: Final = 0.6
-_LONG_ENOUGH: Final = 7
-"""Letters from which a mended word may make a sign without help from another word."""
 
 _KINDS: Final = ("state", "event", "history")
 _OVER: Final = {"sign": Polarity.YES, "doubt": Polarity.UNSURE, "nothing": None}
@@ -53,24 +38,13 @@ _SPLIT = re.compile(r"\s+(&&|&|\+|!|\?)\s+")
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
-    """Ideas to be found together. `wide` lets them stand anywhere in a sentence."""
-
-    members: tuple[str, ...]
-    wide: bool
-    needed: tuple["_Rule", ...] = ()
-    exclusions: tuple["_Rule", ...] = ()
-    softeners: tuple["_Rule", ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class _Sign:
     """A rule of a flag: `part` of what its question asks, and what it counts for when met."""
 
     flag: str
     part: str
     counts: Polarity
-    rule: _Rule
+    rule: Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +52,7 @@ class _Flag:
     name: str
     kind: str
     over: Polarity | None
-    exclusions: tuple[_Rule, ...]
+    exclusions: tuple[Rule, ...]
     parts: frozenset[str]
 
 
@@ -157,11 +131,11 @@ class SymptomSpotter:
             parts=frozenset(signs) - {"also"},
         )
 
-    def _rules(self, lines: str) -> tuple[_Rule, ...]:
+    def _rules(self, lines: str) -> tuple[Rule, ...]:
         whole = re.sub(r"\n +", " ", lines).replace("| ", "|")
         return tuple(self._rule(line) for line in whole.splitlines() if line.strip())
 
-    def _rule(self, line: str) -> _Rule:
+    def _rule(self, line: str) -> Rule:
         first, *rest = _SPLIT.split(line.strip())
         clauses: list[tuple[str, list[str]]] = [("", [first])]
         wide = False
@@ -172,15 +146,15 @@ class SymptomSpotter:
             else:
                 clauses.append((mark, [pattern]))
 
-        def rules(mark: str) -> tuple[_Rule, ...]:
+        def rules(mark: str) -> tuple[Rule, ...]:
             return tuple(
-                _Rule(tuple(map(self._concept, patterns)), False)
+                Rule(tuple(map(self._concept, patterns)), False)
                 for marked, patterns in clauses
                 if marked == mark
             )
 
         members = tuple(map(self._concept, clauses[0][1]))
-        return _Rule(members, wide, rules("+"), rules("!"), rules("?"))
+        return Rule(members, wide, rules("+"), rules("!"), rules("?"))
 
     def _concept(self, pattern: str) -> str:
         """Return the name of the concept that a pattern makes up, adding it where it is new."""
@@ -197,9 +171,9 @@ def _find(flag: _Flag, signs: list[_Sign], chart: Chart, scopes: Scopes) -> Find
     """Return the most pressing thing that is said of a flag."""
     findings: list[Finding] = []
     denied: dict[str, Finding] = {}
-    excluded = _excluding(flag.exclusions, chart, scopes)
+    excluded = excluding(flag.exclusions, chart, scopes)
     for sign in signs:
-        for span, head in _matches(sign.rule, chart, scopes):
+        for span, head in matches(sign.rule, chart, scopes):
             reading = scopes.read(span, head)
             if sign.counts is Polarity.NO:
                 if not _is_upset(span, reading, chart):
@@ -209,10 +183,10 @@ def _find(flag: _Flag, signs: list[_Sign], chart: Chart, scopes: Scopes) -> Find
             elif reading.denied_by >= 0 and not reading.doubted:
                 start = min(span.start, reading.denied_by)
                 denied[sign.part] = _denial(flag, start, span.end, chart)
-            elif not _is_near(span, excluded, chart) and not _is_near(
-                span, _excluding(sign.rule.exclusions, chart, scopes), chart
+            elif not is_near(span, excluded, chart) and not is_near(
+                span, excluding(sign.rule.exclusions, chart, scopes), chart
             ):
-                softened = _is_near(span, _excluding(sign.rule.softeners, chart, scopes), chart)
+                softened = is_near(span, excluding(sign.rule.softeners, chart, scopes), chart)
                 judged = _judge(flag, sign.counts, reading, softened)
                 if judged is not None:
                     findings.append(_finding(flag.name, judged, sign.rule, span, chart, reading))
@@ -224,117 +198,6 @@ def _find(flag: _Flag, signs: list[_Sign], chart: Chart, scopes: Scopes) -> Find
 def _weight(finding: Finding | None) -> tuple[int, float]:
     """Return what decides between two findings of one flag: a yes wins, then the surer one."""
     return (_RANK[finding.polarity], finding.confidence) if finding else (-1, 0.0)
-
-
-def _matches(rule: _Rule, chart: Chart, scopes: Scopes) -> Iterator[tuple[Span, int]]:
-    """Yield each way in which a rule is met, as one span, with the mask of its head."""
-    rows = []
-    for member in rule.members:
-        spans = chart.spans.get(member)
-        if not spans:
-            return
-        rows.append(spans)
-    if len(rows) == 1:
-        for span in rows[0]:
-            if _is_exact_enough(span, chart) and _is_met(rule.needed, span, chart):
-                yield span, span.mask
-        return
-    for tried, chosen in enumerate(product(*rows)):
-        if tried == MOST_COMBINATIONS:
-            return
-        mask = bent = 0
-        for span in chosen:
-            if mask & span.mask:
-                break
-            mask |= span.mask
-            bent |= span.bent
-        else:
-            ordered = sorted(chosen, key=lambda span: span.start)
-            start, end = ordered[0].start, max(span.end for span in chosen)
-            whole = Span("", start, end, mask, bent)
-            if (
-                chart.same_sentence(start, end)
-                and _is_together(ordered, rule.wide, chart, scopes)
-                and _is_exact_enough(whole, chart)
-                and not _is_half_denied(chosen, mask, scopes)
-                and _is_met(rule.needed, whole, chart)
-            ):
-                yield whole, chosen[0].mask
-
-
-def _is_together(ordered: list[Span], wide: bool, chart: Chart, scopes: Scopes) -> bool:
-    reach = ordered[0].end
-    for span in ordered[1:]:
-        between = sum(not filler for filler in chart.fillers[reach : span.start])
-        if between > (WIDE if wide else NEAR):
-            return False
-        if not wide and span.start > reach:
-            if scopes.contrast_between(reach, span.start):
-                return False
-            if _is_parted(reach, span.start, chart):
-                return False
-        reach = max(reach, span.end)
-    return True
-
-
-def _is_half_denied(chosen: Sequence[Span], mask: int, scopes: Scopes) -> bool:
-    """Return whether what comes with the head is denied ("a stiff neck but no fever")."""
-    return not scopes.denies(chosen[0], mask) and any(
-        scopes.denies(span, mask) for span in chosen[1:]
-    )
-
-
-def _is_met(needed: tuple[_Rule, ...], span: Span, chart: Chart) -> bool:
-    return all(
-        any(_is_near(span, chart.spans.get(member, []), chart) for member in rule.members)
-        for rule in needed
-    )
-
-
-def _is_parted(start: int, end: int, chart: Chart) -> bool:
-    """Return whether another part of the body, not just listed, stands between two pieces."""
-    for body in chart.spans.get("any_body", ()):
-        if start <= body.start and body.end <= end:
-            between = [*range(start, body.start)]
-            after = [*range(body.end, end)]
-            if not (_is_listing(between, chart) or _is_listing(after, chart)):
-                return True
-    return False
-
-
-def _is_listing(places: list[int], chart: Chart) -> bool:
-    return all(chart.fillers[p] or chart.pieces[p] in ("and", "or", "of", "in") for p in places)
-
-
-def _is_exact_enough(span: Span, chart: Chart) -> bool:
-    """Return whether mended words are borne out by an exact one, or long enough by themselves."""
-    if not span.bent or span.mask & ~span.bent:
-        return True
-    return all(
-        len(chart.pieces[place]) >= _LONG_ENOUGH
-        for place in range(span.start, span.end)
-        if span.bent >> place & 1
-    )
-
-
-def _excluding(rules: tuple[_Rule, ...], chart: Chart, scopes: Scopes) -> list[Span]:
-    """Return where a rule of exclusion is met and not itself denied ("not on a diet")."""
-    return [
-        span
-        for rule in rules
-        for span, _ in _matches(rule, chart, scopes)
-        if not scopes.denies(span)
-        and not _is_near(span, _excluding(rule.exclusions, chart, scopes), chart)
-    ]
-
-
-def _is_near(span: Span, others: list[Span], chart: Chart) -> bool:
-    for other in others:
-        start, end = min(span.start, other.start), max(span.end, other.end)
-        apart = max(other.start - span.end, span.start - other.end)
-        if apart <= EXCLUDING and chart.same_sentence(start, end):
-            return True
-    return False
 
 
 def _is_upset(span: Span, reading: Reading, chart: Chart) -> bool:
@@ -362,7 +225,7 @@ def _denial(flag: _Flag, start: int, end: int, chart: Chart) -> Finding:
 
 
 def _finding(
-    flag: str, polarity: Polarity, rule: _Rule, span: Span, chart: Chart, reading: Reading
+    flag: str, polarity: Polarity, rule: Rule, span: Span, chart: Chart, reading: Reading
 ) -> Finding:
     sure = _SURE_ALONE if len(rule.members) == 1 else _SURE_WIDE if rule.wide else _SURE_NEAR
     if span.bent:

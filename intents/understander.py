@@ -27,12 +27,6 @@ MIN_FINDING: Final = 0.6
 MOST_WORDS: Final = 200
 """Words in which an intent and values are looked for; a minute and a half of speech."""
 
-WINDOW: Final = 100
-OVERLAP: Final = 20
-"""Words: signs are looked for in the whole text, so many at a time, going back a little."""
-
-_RANKS: Final = {Polarity.YES: 2, Polarity.UNSURE: 1, Polarity.NO: 0}
-
 
 class Understander:
     """Understands utterances in one language. Immutable once loaded, and safe to share."""
@@ -74,7 +68,7 @@ class Understander:
         if not words:
             return Understanding(text)
         read = " ".join(words[:MOST_WORDS])
-        symptoms = self._symptoms(words)
+        symptoms = self._spotter.spot(" ".join(words))  # however long
         values = self._values(read, yes_means)
         intent, score, outcome = self._intent(read, symptoms)
         if values.answer is not None and intent in self._controls and score < RULE_SCORE:
@@ -90,16 +84,6 @@ class Understander:
             person=concerned.person,
             sex=concerned.sex,
         )
-
-    def _symptoms(self, words: tuple[str, ...]) -> tuple[Finding, ...]:
-        """Return the signs in all the words; where parts of a long text disagree, a yes wins."""
-        found: dict[str, Finding] = {}
-        for start in range(0, max(1, len(words) - OVERLAP), WINDOW - OVERLAP):
-            for finding in self._spotter.spot(" ".join(words[start : start + WINDOW])):
-                known = found.get(finding.flag)
-                if known is None or _RANKS[finding.polarity] > _RANKS[known.polarity]:
-                    found[finding.flag] = finding
-        return tuple(found.values())
 
     def _intent(
         self, text: str, symptoms: tuple[Finding, ...]

@@ -230,8 +230,8 @@ def test_a_sign_is_heard_wherever_it_stands_in_a_long_story() -> None:
     for before in (0, 3, 5, 9, 40):
         text = story * before + "and then I lost control of my bladder " + story * 7
         assert "CES_BLADDER" in found(text), before
-    assert len((story * 200).split()) > MOST_WORDS
-    assert SPOTTER.spot(story * 200) == ()
+    assert len((story * 400).split()) > MOST_WORDS
+    assert SPOTTER.spot(story * 400) == ()
 
 
 def test_findings_come_in_the_order_of_the_flags() -> None:
