@@ -58,11 +58,10 @@ def main() -> None:
         "match": spread(matcher.match, queries, rounds),
         "understand": spread(understander.understand, queries, rounds),
     }
-    if options.json:
-        print(json.dumps(result))
-        return
-    for name, value in result.items():
-        print(f"{name:12} {value}")
+    if not options.json:
+        for name, value in result.items():
+            print(f"{name:12} {value}")
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -35,18 +35,9 @@ class Segment:
     pace: Pace = Pace.NORMAL
 
 
-_DIGIT_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-
-
-def digit_words(number: str) -> str:
-    """Return a telephone number as words, digit by digit: "116 123" → "one one six, one two three".
-
-    A space or hyphen becomes a comma, so that a voice groups the digits.
-    """
-    groups = number.replace("-", " ").split()
-    return ", ".join(
-        " ".join(_DIGIT_WORDS[int(c)] if c.isdigit() else c for c in group) for group in groups
-    )
+def digit_by_digit(number: str) -> str:
+    """Return a telephone number as a voice reads it digit by digit: "116 123" → "1 1 6, 1 2 3"."""
+    return ", ".join(" ".join(group) for group in number.replace("-", " ").split())
 
 
 def plain(segments: tuple[Segment, ...]) -> str:
@@ -55,13 +46,13 @@ def plain(segments: tuple[Segment, ...]) -> str:
 
 
 def spoken(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
-    """Return speech as TEXT and PAUSE segments, each run of one pace joined, digits in words."""
+    """Return speech as TEXT and PAUSE segments, each run of one pace joined, digits apart."""
     out: list[Segment] = []
     for segment in segments:
         if segment.kind is SegmentKind.PAUSE:
             out.append(segment)
             continue
-        words = digit_words(segment.text) if segment.kind is SegmentKind.DIGITS else segment.text
+        words = digit_by_digit(segment.text) if segment.kind is SegmentKind.DIGITS else segment.text
         if out and out[-1].kind is SegmentKind.TEXT and out[-1].pace is segment.pace:
             words = _joined((out.pop().text, words))
         out.append(Segment(SegmentKind.TEXT, words, pace=segment.pace))

@@ -8,7 +8,6 @@ from skill.session import Case, Reading, Session, Status
 from skill.speech import Segment
 from skill.turn import Expect, ExpectKind, Level, Reply
 
-_STEPS = Expect(ExpectKind.FREE, phrases=("next", "repeat", "stop"))
 _NEAR = {"neck": "neck", "upper_back": "upper_back"}
 _ALSO = {"PREGNANT": "later_pregnancy"}
 """Conditions assumed with a flag, since nobody has asked how far along the pregnancy is."""
@@ -71,7 +70,8 @@ class Reader:
         return reading, self._tools.content.exercises[reading.exercise]
 
     def _said(self, session: Session, speech: tuple[Segment, ...]) -> Result:
-        return session, Reply(speech, _STEPS)
+        expect = Expect(ExpectKind.FREE, phrases=self._words.phrases("answers_exercise"))
+        return session, Reply(speech, expect)
 
 
 def _conditions(case: Case) -> frozenset[str]:

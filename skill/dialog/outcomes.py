@@ -93,7 +93,7 @@ class Outcomes:
         if session.case is not None and FLOOR in session.case.mentioned:
             speech += self._words.say("phone_check", session, pace=Pace.SLOW)
             return self._done(
-                session.only(Emergency("phone")), speech, Expect(ExpectKind.YES_NO), decision
+                session.only(Emergency("phone")), speech, self._words.yes_no(), decision
             )
         if session.region is None:
             speech += self._words.say("which_country", session, pace=Pace.SLOW)
@@ -129,9 +129,7 @@ class Outcomes:
         if case.status("NECK_TRIGGER") is Status.YES:
             return self._done(session.only(), speech, FREE, decision)
         speech += self._words.say("offer_exercise", session)
-        return self._done(
-            session.only(Offer("exercise")), speech, Expect(ExpectKind.YES_NO), decision
-        )
+        return self._done(session.only(Offer("exercise")), speech, self._words.yes_no(), decision)
 
     def _done(
         self, session: Session, speech: tuple[Segment, ...], expect: Expect, decision: Decision

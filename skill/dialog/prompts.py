@@ -2,7 +2,6 @@
 
 from skill.dialog.exercise import Reader
 from skill.dialog.outcomes import Outcomes
-from skill.dialog.questions import yes_no
 from skill.dialog.tools import FREE, Result, Tools, before
 from skill.dialog.triage import Triage
 from skill.session import Country, Crisis, Emergency, Interview, Offer, Reading, Session
@@ -29,16 +28,16 @@ class Prompts:
                 return self._reader.read(session)
             case Offer(what="intent", intent=intent):
                 title = self._content.topics[(intent or "").removeprefix("topic.")].title
-                return self._put(session, "confirm_intent", yes_no(), title=title)
+                return self._put(session, "confirm_intent", self._words.yes_no(), title=title)
             case Offer(what=what):
                 key = "offer_check" if what == "check" else "offer_exercise"
-                return self._put(session, key, yes_no())
+                return self._put(session, key, self._words.yes_no())
             case Country():
                 return self._put(session, "which_country", self._outcomes.country_expect())
             case Emergency(ask="country") | Crisis(ask="country"):
                 return self._alarm(session, "which_country", self._outcomes.country_expect())
             case Emergency(ask="phone"):
-                return self._alarm(session, "phone_check", yes_no())
+                return self._alarm(session, "phone_check", self._words.yes_no())
             case Emergency():
                 return self._alarm(session, "emergency_stands", FREE)
             case Crisis():

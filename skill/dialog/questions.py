@@ -34,7 +34,7 @@ class Questions:
         match interview.ask:
             case Ask.PLACE:
                 key = "ask_place_again" if interview.misses else "ask_place"
-                places = ("low back", "upper back", "neck", "somewhere else")
+                places = self._words.phrases("answers_place")
                 return self._words.say(key, session), Expect(ExpectKind.CHOICE, phrases=places)
             case Ask.ONSET:
                 return self._words.say("ask_onset", session), FREE
@@ -44,15 +44,15 @@ class Questions:
                 key = "ask_age_again" if interview.misses else key
                 return self._words.say(key, session), Expect(ExpectKind.AGE)
             case Ask.SPEECH:
-                return self._words.say("speech_check", session), yes_no("STROKE_FACE")
+                return self._words.say("speech_check", session), self._words.yes_no("STROKE_FACE")
             case Ask.LONG_STANDING:
-                return self._words.say("long_standing", session), yes_no(interview.flag)
+                return self._words.say("long_standing", session), self._words.yes_no(interview.flag)
         flag = self._content.flags[interview.flag or ""]
         if interview.ask is Ask.CHECK and flag.check is not None:
             speech = self._words.lines((flag.check.ask,), session)
-            return speech, yes_no(flag.id, flag.check.yes_means)
+            return speech, self._words.yes_no(flag.id, flag.check.yes_means)
         part = flag.ask[min(interview.part, len(flag.ask) - 1)]
-        return self._words.lines((part,), session), yes_no(flag.id)
+        return self._words.lines((part,), session), self._words.yes_no(flag.id)
 
     def next_intake(self, case: Case) -> Ask | None:
         """Return what must be known before the route: age, place, how it began."""
@@ -101,9 +101,3 @@ class Questions:
             mentioned=frozenset(case.mentioned),
             sex=case.sex,
         )
-
-
-def yes_no(flag: str | None = None, yes_means: str = "yes") -> Expect:
-    """Return what a closed question expects; without a flag it is an offer."""
-    phrases = ("yes", "no", "not sure") if flag else ("yes", "no")
-    return Expect(ExpectKind.YES_NO, flag, yes_means, phrases)

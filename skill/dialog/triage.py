@@ -7,7 +7,7 @@ from skill.dialog import facts
 from skill.dialog.answers import MIN_HEARD, Verdict, read_flag_answer
 from skill.dialog.exercise import Reader
 from skill.dialog.outcomes import Outcomes
-from skill.dialog.questions import VAGUE_PLACES, Questions, yes_no
+from skill.dialog.questions import VAGUE_PLACES, Questions
 from skill.dialog.tools import Heard, Result, Tools, before
 from skill.session import Ask, Case, Fact, Interview, Offer, Session, Source, Status
 from skill.speech import Segment
@@ -148,7 +148,7 @@ class Triage:
         session = replace(session, case=case).only(Offer("check"))
         speech = self._words.lines(topic.answer, session)
         offer = self._words.say("offer_check", session)
-        return session, Reply(speech + offer, yes_no(), reprompt=offer)
+        return session, Reply(speech + offer, self._words.yes_no(), reprompt=offer)
 
     # -- misses (clinical.md 2.3) --------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from skill.content.types import Content, Country
 from skill.session import Session, Status
 from skill.speech import Pace, Segment, SegmentKind
-from skill.turn import Decision
+from skill.turn import Decision, Expect, ExpectKind
 
 _DIGITS = re.compile(r"<([^>]*)>")
 _SIGNS_SAID = 2
@@ -50,6 +50,15 @@ class Words:
         yes = session.case.flags(Status.YES)
         lines = [s for e in self._content.extras[key] if yes.intersection(e.flags) for s in e.say]
         return self.lines(lines, session, pace=pace)
+
+    def yes_no(self, flag: str | None = None, yes_means: str = "yes") -> Expect:
+        """Return what a closed question expects; without a flag it is an offer."""
+        phrases = self.phrases("answers_question" if flag else "answers_offer")
+        return Expect(ExpectKind.YES_NO, flag, yes_means, phrases)
+
+    def phrases(self, key: str) -> tuple[str, ...]:
+        """Return the answers that the script `key` invites."""
+        return self._content.scripts[key]
 
     def country(self, session: Session) -> Country:
         """Return the country whose numbers apply; its words name no number while it is unknown."""
