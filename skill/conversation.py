@@ -1,7 +1,6 @@
 """One conversation at an edge: a coach, the session it is in, and the turns between them."""
 
 import uuid
-from dataclasses import replace
 
 from intents import Understander
 from skill.content import load_content
@@ -55,7 +54,3 @@ class Conversation:
         """Answer `turn` and keep the session that follows."""
         self.session, reply = self.coach.step(self.session, turn)
         return reply
-
-    def restart(self) -> None:
-        """Forget the session and begin another in the same country."""
-        self.session = replace(new_session(self.coach, region=self.session.region), introduced=True)

@@ -17,7 +17,7 @@ def chat_object(reply: Reply, heard: str | None) -> dict[str, Any]:
     return {
         "heard": heard,
         "intent": meaning.intent if meaning else None,
-        "score": round(meaning.score, 3) if meaning else 0.0,
+        "score": meaning.score if meaning else 0.0,
         "symptoms": symptoms(meaning),
         "values": values(meaning),
         "reply": plain(reply.speech),
@@ -36,7 +36,7 @@ def understanding_object(meaning: Understanding) -> dict[str, Any]:
     return {
         "text": meaning.text,
         "intent": meaning.intent,
-        "score": round(meaning.score, 3),
+        "score": meaning.score,
         "outcome": meaning.outcome.value,
         "symptoms": symptoms(meaning),
         "values": values(meaning),
@@ -55,7 +55,7 @@ def symptoms(meaning: Understanding | None) -> list[dict[str, Any]]:
             "flag": f.flag,
             "polarity": f.polarity.value,
             "evidence": f.evidence,
-            "confidence": round(f.confidence, 3),
+            "confidence": f.confidence,
         }
         for f in (meaning.symptoms if meaning else ())
     ]

@@ -21,10 +21,10 @@ def understand(
     """
     import json
     import sys
-    from typing import Any
 
     from intents import Understander, Understanding
     from skill.commands import lines
+    from skill.wire import understanding_object
 
     if yes_means not in ("", "yes", "no"):
         raise typer.BadParameter("give yes or no", param_hint="--yes-means")
@@ -33,34 +33,8 @@ def understand(
     def read(line: str) -> Understanding:
         return understander.understand(line, yes_means=yes_means or None)
 
-    def fields(meaning: Understanding) -> dict[str, Any]:
-        values = meaning.values
-        return {
-            "text": meaning.text,
-            "intent": meaning.intent,
-            "score": meaning.score,
-            "outcome": meaning.outcome,
-            "symptoms": [
-                {
-                    "flag": finding.flag,
-                    "polarity": finding.polarity,
-                    "evidence": finding.evidence,
-                    "confidence": finding.confidence,
-                }
-                for finding in meaning.symptoms
-            ],
-            "values": {
-                "age": values.age,
-                "number": values.number,
-                "duration": values.duration,
-                "region": values.region,
-                "side": values.side,
-                "answer": values.answer,
-            },
-        }
-
     def describe(meaning: Understanding) -> str:
-        found = fields(meaning)
+        found = understanding_object(meaning)
         if json_lines:
             return json.dumps(found)
         parts = [f"{meaning.intent or 'no intent'} ({meaning.outcome}, {meaning.score:.2f})"]

@@ -10,7 +10,6 @@ import yaml
 from skill.errors import ContentError
 
 FOLDER = Path(__file__).parent
-RECORDINGS = FOLDER / "recordings"
 
 
 @dataclass(frozen=True, slots=True)
