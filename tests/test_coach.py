@@ -505,6 +505,34 @@ def test_an_urgent_outcome_asks_for_the_country_afterwards() -> None:
     assert "999" in talk.text
 
 
+def test_the_number_can_be_asked_for_in_the_middle_of_the_questions() -> None:
+    talk = Talk(None).interview().answer_no("FEVER")
+    talk.say("@emergency_number")
+    assert talk.reply.expect.kind is ExpectKind.REGION
+    talk.say("england")
+    assert "999" in talk.text
+    assert talk.asks == "FEVER"
+
+
+def test_the_number_can_be_asked_for_at_the_start() -> None:
+    talk = Talk(None)
+    talk.say("@emergency_number")
+    talk.say("mumble")
+    assert talk.reply.expect.kind is ExpectKind.REGION
+    talk.say("england")
+    assert "999" in talk.text
+
+
+def test_who_asks_for_the_number_and_names_no_country_goes_on_with_the_questions() -> None:
+    talk = Talk(None).interview().answer_no("FEVER")
+    talk.say("@emergency_number")
+    talk.say("mumble")
+    talk.say("mumble")
+    assert talk.asks == "FEVER"
+    talk.say("no")
+    assert talk.asks == "CANCER"
+
+
 # -- crisis -------------------------------------------------------------------------------------
 
 

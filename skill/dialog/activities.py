@@ -55,7 +55,7 @@ class Activities:
             case Crisis() as crisis:
                 return self._crisis(session, crisis, heard)
             case Country() as country:
-                return self._country(session, country, heard)
+                return self._country(session, country, heard, noted)
             case Reading():
                 return self._reading(session, heard)
             case None:
@@ -147,13 +147,18 @@ class Activities:
             return self._requests.handle(session.only(), heard)
         return self._prompts.resume(session.only(Crisis()))
 
-    def _country(self, session: Session, country: Country, heard: Heard) -> Result:
+    def _country(
+        self, session: Session, country: Country, heard: Heard, noted: frozenset[str]
+    ) -> Result:
         named = self._words.read_country(heard.text)
+        below = session.swap()  # what was open when the country was asked for goes on
         if named is not None:
-            session = replace(session, region=named).only()
-            return session, Reply(self._words.say("country_set", session), FREE)
+            below = replace(below, region=named)
+            speech = self._words.say("country_set", below)
+            return before(speech, self._prompts.resume(below))
         if accepted(heard) is not None or country.misses:
-            return self._requests.handle(session.only(), heard)
+            taken = self.take(below, heard, noted)
+            return taken if taken is not None else self._requests.handle(below, heard)
         return self._prompts.resume(session.swap(Country(misses=1)))
 
     def _reading(self, session: Session, heard: Heard) -> Result | None:

@@ -7,7 +7,7 @@ from skill.dialog.outcomes import Outcomes
 from skill.dialog.prompts import Prompts
 from skill.dialog.tools import FREE, Result, Tools, before
 from skill.dialog.triage import Triage
-from skill.session import Case, Crisis, Emergency, Interview, Last, Offer, Reading, Session
+from skill.session import Case, Country, Crisis, Emergency, Interview, Last, Offer, Reading, Session
 from skill.speech import Pace, Segment
 from skill.turn import Reply
 
@@ -117,10 +117,13 @@ class Controls:
     def _number(self, session: Session) -> Result:
         speech = self._words.say("emergency_number", session)
         if session.region is None:
-            speech += self._words.say("which_country", session)
-            if isinstance(session.activity, Emergency):
-                session = session.only(Emergency("country"))
-            return session, Reply(speech, self._outcomes.country_expect())
+            match session.activity:
+                case Emergency():
+                    session = session.only(Emergency("country"))
+                case Crisis():
+                    session = session.only(Crisis("country"))
+                case _:
+                    session = session.push(Country())
         return before(speech, self._resume(session))
 
     def _what_to_tell(self, session: Session) -> Result:
