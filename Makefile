@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 DEBIAN_VENV = $(shell $(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
 APT_GET = $(shell test "$$(id -u)" = 0 || echo sudo -n) apt-get --quiet=2
 
-.PHONY: setup demo test lint lock clean
+.PHONY: setup setup-train demo test lint lock clean
 
 setup: $(STAMP)
 
@@ -26,6 +26,10 @@ $(STAMP): pyproject.toml requirements.lock requirements-build.lock
 	@$(PIP) --require-hashes --no-build-isolation --requirement requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# What benchmarks/asr.py and `python -m models.training` need besides; the tests of both skip without.
+setup-train: setup
+	@$(PIP) --no-build-isolation --editable '.[train]'
 
 demo: setup
 	@$(BIN)/backtalk demo --out out/demo.wav

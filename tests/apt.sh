@@ -4,6 +4,9 @@ set -u
 missing=""
 command -v flite >/dev/null || missing="flite"
 [ -d /usr/share/pocketsphinx/test/data ] || missing="$missing pocketsphinx-testdata"
+command -v fstinfo >/dev/null || missing="$missing libfst-tools"
+command -v espeak-ng >/dev/null || missing="$missing espeak-ng"
+command -v text2wave >/dev/null || missing="$missing festival festvox-kallpc16k festvox-kdlpc16k"
 [ -z "$missing" ] && exit 0
 
 skipped() {

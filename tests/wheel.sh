@@ -24,7 +24,7 @@ here = {
     str(path)
     for package in PACKAGES
     for path in Path(package).rglob("*")
-    if path.is_file() and path.suffix != ".pyc"
+    if path.is_file() and path.suffix != ".pyc" and Path("models/training") not in path.parents
 }
 there = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
 for file in sorted(here - there):

@@ -1,7 +1,7 @@
 """`backtalk models`: list, install, verify, use and remove speech models."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -24,6 +24,11 @@ def _names() -> list[str]:
 
     return [entry.name for entry in catalog()]
 
+
+# What the sentences of the content, and those that a user gives, get of the language model; the
+# model itself keeps the rest, so that it still hears what nobody wrote down.
+CONTENT_SHARE: Final = 0.2
+OWN_SHARE: Final = 0.3
 
 Name = Annotated[
     str, typer.Argument(help="A name from `backtalk models list`.", autocompletion=_names)
@@ -182,6 +187,85 @@ def remove(name: Name) -> None:
     if settings.model == name:
         save_settings(replace(settings, model=None))
         typer.echo(f"Backtalk now hears with {BUNDLED}.")
+
+
+@app.command()
+def adapt(
+    text: Annotated[
+        list[Path] | None,
+        typer.Option("--text", metavar="FILE", help="Sentences to learn, one a line; repeatable."),
+    ] = None,
+    words: Annotated[
+        Path | None,
+        typer.Option(
+            "--words",
+            metavar="FILE",
+            help="Words to learn, one a line, each with its phones behind it if you like.",
+        ),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="NAME|FOLDER",
+            help="The model to start from; the one in use where left out.",
+            autocompletion=_names,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FOLDER", help="Where to write it; beside your models."),
+    ] = None,
+    use_it: Annotated[bool, typer.Option("--use", help="Hear with it from now on.")] = False,
+) -> None:
+    """Teach a model the phrases of the content, and your own, in a minute and without training.
+
+    Example: backtalk models adapt --text my_sentences.txt --use
+    """
+    from dataclasses import replace
+
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from models.catalog import models_dir, resolve
+    from models.graph.adapt import Lesson, Step, adapt_model, base_of, read_sentences, read_words
+    from skill.commands.phrases import phrases
+    from skill.settings import data_dir, load_settings, save_settings
+
+    settings = load_settings()
+    base = resolve(model or settings.model, data_dir())
+    if model is None and (original := base_of(base)):
+        base = resolve(str(original), data_dir())
+    lessons = [Lesson(phrases(), CONTENT_SHARE)]
+    lessons += [Lesson(read_sentences(file), OWN_SHARE / len(text or [])) for file in text or []]
+    given = read_words(words) if words else {}
+    target = (out or models_dir(data_dir()) / f"{base.name}-adapted").expanduser().absolute()
+    bars = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
+    try:
+        with bars:
+            task = bars.add_task("Starting", total=len(Step))
+
+            def show(step: Step) -> None:
+                done = list(Step).index(step)
+                bars.update(task, description=step.value.capitalize(), completed=done)
+
+            report = adapt_model(base, target, lessons, given, show)
+            bars.update(task, description="Done", completed=len(Step))
+    except KeyboardInterrupt:
+        typer.echo("Stopped. Nothing was changed.", err=True)
+        raise typer.Exit(130) from None
+    for line in report.lines():
+        typer.echo(line)
+    if use_it:
+        save_settings(replace(settings, model=str(target)))
+        typer.echo("Backtalk now hears with it.")
+    else:
+        typer.echo(f"Use it: backtalk models use {target}")
 
 
 def _shown_on(bars: "ProgressBars") -> "Progress":

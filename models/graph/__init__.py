@@ -1,0 +1,1 @@
+"""From pronunciations and texts to the graph that Vosk searches."""

@@ -1,0 +1,1 @@
+"""Make the bundled speech model: speech, features, training, export and graph in one pipeline."""

@@ -1,0 +1,156 @@
+"""Reading the sentences of the texts that packages carry, each kind of file with its own reader.
+
+A reader takes the bytes of a file and yields passages: strings of one sentence or many.
+"""
+
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+import yaml
+
+_TITLES: Final = {
+    "Mr": "Mister",
+    "Mrs": "Missus",
+    "Messrs": "Messieurs",
+    "Dr": "Doctor",
+    "St": "Saint",
+}
+_TITLE: Final = re.compile(r"\b(Mr|Mrs|Messrs|Dr|St)\.?(?= )")
+_SENTENCE_END: Final = re.compile(r"[.!?]+[\"'”’)\]]*\s+|\n\s*\n|\s+--+\s+(?=[A-Z])")
+_ENTRY: Final = re.compile(r"\n(?=\S)")
+_LIBRARY_TEXT: Final = re.compile(
+    r"\*\*\* ?START OF.*?\*\*\*|\*END\*?THE SMALL PRINT.*?\*END\*", re.DOTALL
+)
+# Words and words only: what has figures or marks in it is not what people say.
+_SAYABLE: Final = re.compile(r"[A-Za-z’',;:\"“”()\-– ]+")
+_SHORTEST: Final = 2
+_LONGEST: Final = 60
+_ZLIB_HEAD: Final = b"\x78\x9c"
+# An R string: its type and length come before its bytes.
+_R_STRING: Final = re.compile(rb"\x00\x04\x00\x09(.{4})", re.DOTALL)
+
+
+def sentences(passage: str) -> Iterator[str]:
+    """Yield the sentences of a passage that hold nothing but words, of 2 to 60 words."""
+    passage = _TITLE.sub(lambda match: _TITLES[match[1]], passage)
+    for part in _SENTENCE_END.split(passage):
+        plain = " ".join(part.replace("_", "").split()).rstrip(".!?\"'”’)")
+        if _SHORTEST <= plain.count(" ") + 1 <= _LONGEST and _SAYABLE.fullmatch(plain):
+            yield plain
+
+
+def plain_texts(data: bytes) -> Iterator[str]:
+    """Yield a plain text, gzipped or not, less the preface of a Project Gutenberg file."""
+    text = _text(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
+    preface = list(_LIBRARY_TEXT.finditer(text))
+    yield text[preface[-1].end() :] if preface else text
+
+
+def json_sentences(data: bytes) -> Iterator[str]:
+    """Yield the strings of a JSON list."""
+    yield from json.loads(data)
+
+
+def json_texts(data: bytes) -> Iterator[str]:
+    """Yield the texts of a JSON list of objects or of one object with a `text`."""
+    content = json.loads(data)
+    for row in content if isinstance(content, list) else [content]:
+        yield row["text"]
+
+
+def yaml_strings(data: bytes) -> Iterator[str]:
+    """Yield every string in the lists of a YAML file's conversations."""
+    for exchange in yaml.safe_load(data).get("conversations", []):
+        for said in exchange:
+            if isinstance(said, str):
+                yield said + "\n\n"
+
+
+def r_strings(data: bytes) -> Iterator[str]:
+    """Yield the texts of R's lazy-load database: compressed objects with vectors of lines."""
+    at = 0
+    while at + 4 < len(data):
+        engine = zlib.decompressobj()
+        plain = engine.decompress(data[at + 4 :])
+        at = len(data) - len(engine.unused_data)
+        lines = []
+        for match in _R_STRING.finditer(plain):
+            size = int.from_bytes(match[1], "big")
+            lines.append(_text(plain[match.end() : match.end() + size]))
+        yield "\n".join(lines)
+
+
+def sword_blocks(data: bytes) -> Iterator[str]:
+    """Yield the books of a compressed SWORD module, without its markup."""
+    at = 0
+    # The blocks need not follow on one another: each is looked for by how zlib begins.
+    while (at := data.find(_ZLIB_HEAD, at)) >= 0:
+        engine = zlib.decompressobj()
+        try:
+            plain = _text(engine.decompress(data[at:]))
+        except zlib.error:
+            at += 1
+            continue
+        at = len(data) - len(engine.unused_data)
+        plain = re.sub(r"<(note|title)\b.*?</\1>", " ", plain, flags=re.DOTALL)
+        yield re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", plain))
+
+
+def dictionary(data: bytes) -> Iterator[str]:
+    """Yield the definitions and quotations of a dictd dictionary, an entry a passage."""
+    for entry in _ENTRY.split(_text(gzip.decompress(data))):
+        body = entry.partition("\n")[2]
+        body = re.sub(r"\[[^\]]*\]|\([^)]*\)|[{}]", " ", body)
+        yield re.sub(r"(?m)^\s*(\d+\.|\([a-z]\))|--[A-Z][\w. ]*$", "\n\n", body)
+
+
+def wordnet_glosses(data: bytes) -> Iterator[str]:
+    """Yield the glosses and examples of WordNet's data files."""
+    for line in _text(data).splitlines():
+        gloss = line.partition(" | ")[2]
+        if gloss:
+            yield gloss.replace(";", "\n\n").replace('"', " ")
+
+
+def quoted_lines(data: bytes) -> Iterator[str]:
+    """Yield what stands between back quotes in a file of conversations."""
+    for said in re.findall(r"`([^`\n]+)`", _text(data)):
+        yield re.sub(r"<[^>]*>", "someone", said)
+
+
+READERS: Final[Mapping[str, Callable[[bytes], Iterator[str]]]] = {
+    reader.__name__: reader
+    for reader in (
+        plain_texts,
+        json_sentences,
+        json_texts,
+        yaml_strings,
+        r_strings,
+        sword_blocks,
+        dictionary,
+        wordnet_glosses,
+        quoted_lines,
+    )
+}
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def strings(node: Any) -> list[str]:
+    """Return every string in a tree of lists and mappings, in its order."""
+    if isinstance(node, str):
+        return [node]
+    if isinstance(node, dict):
+        return [text for value in node.values() for text in strings(value)]
+    if isinstance(node, list):
+        return [text for value in node for text in strings(value)]
+    return []
