@@ -63,6 +63,15 @@ def test_the_telephone_codec_is_quantised() -> None:
     assert np.abs(coded - np.linspace(-1, 1, 5000)).max() < 0.03
 
 
+def test_a_narrow_line_keeps_the_low_half_alone() -> None:
+    both = tone(1000) + tone(6000)
+    heard = sound.narrow(both)
+    assert len(heard) == len(both)
+    spectrum = np.abs(np.fft.rfft(heard))
+    assert spectrum[1000] > 1000 * spectrum[6000]
+    assert spectrum[1000] == pytest.approx(np.abs(np.fft.rfft(both))[1000], rel=0.05)
+
+
 def test_a_crowd_needs_voices_and_forgets_old_ones() -> None:
     rng = np.random.default_rng(4)
     babble = sound.Babble()

@@ -126,6 +126,26 @@ def check(
     typer.echo(stages.publish(stages.Work(work), out or bundled_path()))
 
 
+@app.command()
+def record(
+    data: Data,
+    work: WorkFolder = _WORK,
+    causal: Causal = 0,
+    version: Annotated[str, typer.Option(help="How the model is to be called.")] = "2",
+) -> None:
+    """Write `record.json`, which `python -m models.training.card` makes the model card from."""
+    import json
+
+    from models.training.layout import layout
+    from models.training.record import model_record
+    from models.training.stages import Work
+
+    found = model_record(Work(work), data, layout(causal), version)
+    path = work / "record.json"
+    path.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    typer.echo(str(path))
+
+
 @app.command(name="all")
 def everything(
     data: Data,
@@ -145,6 +165,7 @@ def everything(
     train(work, steps, threads=threads, causal=causal, start=start, seed=seed)
     graph(data, work)
     check(work)
+    record(data, work, causal)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from pathlib import Path
 from string import Template
 from typing import Any, Final
 
-from models.catalog import bundled_path
+from models.catalog import SCORES, bundled_path
 from models.errors import BacktalkError
 from models.manifest import MANIFEST
 from models.training.card_confidences import confidence_groups, mapping_text, reliabilities
@@ -37,6 +37,14 @@ from models.training.reliability import reliability
 CARD: Final = "README.md"
 NOISE_FIGURE: Final = "asr_noise.svg"
 RELIABILITY_FIGURE: Final = "asr_reliability.svg"
+# What the product says of its hearing, in the words of people who use it.
+SPOKEN_SETS: Final = {
+    "piper_joe": "talk about backs by a synthetic voice",
+    "drink_orders": "short requests to a device",
+    "audiobooks": "books read aloud",
+    "asterisk": "telephone prompts",
+    "speechocean": "Mandarin accents, half of them children",
+}
 RECORD_KEYS: Final[dict[str, str]] = {
     "version": "the version of the model",
     "hardware": "what it was trained on, in words",
@@ -67,7 +75,7 @@ class CardError(BacktalkError):
 def write_card(
     measured: Mapping[str, Any], record: Mapping[str, Any], model: Path, docs: Path
 ) -> None:
-    """Write the card into the model's folder, and its pictures into `docs`.
+    """Write the card and the scores into the model's folder, and the card's pictures into `docs`.
 
     Raises CardError where matplotlib is missing.
     """
@@ -99,6 +107,13 @@ def write_card(
     }
     template = Template(Path(__file__).with_suffix(".md").read_text(encoding="utf-8"))
     (model / CARD).write_text(template.substitute(parts), encoding="utf-8")
+    sets = measured["figures"]["sets"]
+    rows = [
+        {"speech": words, "percent": round(100 * sets[name]["wer"], 1)}
+        for name, words in SPOKEN_SETS.items()
+        if name in sets
+    ]
+    (model / SCORES).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
 def read_measured(paths: Sequence[Path]) -> dict[str, Any]:

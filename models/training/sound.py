@@ -19,6 +19,8 @@ Sound = NDArray[np.float32]
 _SPEEDS: Final = (0.86, 0.9, 0.94, 1.0, 1.0, 1.0, 1.06, 1.1, 1.15)
 # Pass bands in Hz: small loudspeakers, telephones, cheap and good microphones.
 _BANDS: Final = ((80, 7000), (150, 5500), (300, 3400), (300, 3400), (200, 4500), (60, 6500))
+# How often a clip comes over a line of 8,000 Hz, where no other band is taken.
+_NARROW_SHARE: Final = 0.15
 # The power of the frequency that noise falls by: 0 is white, 1 pink, 2 brown.
 _COLOURS: Final = (0.0, 0.5, 1.0, 1.5, 2.0)
 _HUMS: Final = (50, 60, 100, 120, 220, 440, 880)
@@ -89,6 +91,12 @@ def mu_law(sound: Sound) -> Sound:
     return np.asarray(np.sign(coded) * (256 ** np.abs(coded) - 1) / 255, np.float32)
 
 
+def narrow(sound: Sound) -> Sound:
+    """Return a sound as it comes over a line of 8,000 Hz: with nothing above 4,000 Hz."""
+    low = resample_poly(sound, 1, 2)
+    return np.asarray(resample_poly(low, 2, 1)[: len(sound)], np.float32)
+
+
 def at_speed(sound: Sound, factor: float) -> Sound:
     """Play a sound faster (above 1) or slower; its pitch follows."""
     ratio = Fraction(factor).limit_denominator(40)
@@ -100,6 +108,8 @@ def lightly(sound: Sound, rng: np.random.Generator) -> Sound:
     sound = at_speed(sound, float(rng.choice(_SPEEDS)))
     before, after = (int(RATE * rng.uniform(0.1, 0.7)) for _ in range(2))
     sound = np.pad(sound, (before, after))
+    if rng.random() < _NARROW_SHARE:
+        sound = narrow(sound)
     hiss = coloured_noise(len(sound), 0.0, rng)
     sound = at_snr(sound, hiss, rng.uniform(35, 60))
     return _at_level(sound, rng)
@@ -117,6 +127,8 @@ def augment(sound: Sound, babble: Babble, rng: np.random.Generator) -> Sound:
         low, high = _BANDS[rng.integers(len(_BANDS))]
         b, a = butter(2, [2 * low / RATE, 2 * high / RATE], "band")
         sound = lfilter(b, a, sound).astype(np.float32)
+    elif rng.random() < _NARROW_SHARE:
+        sound = narrow(sound)
     if rng.random() < 0.25:
         sound = lfilter([1, rng.uniform(-0.6, 0.6)], [1], sound).astype(np.float32)
     sound = _with_noise(sound, babble, rng)
