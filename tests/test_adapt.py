@@ -34,7 +34,7 @@ from models.graph.ngram import NgramModel
 from models.graph.workplace import workplace
 from models.manifest import verify
 from skill.commands.models import app
-from skill.commands.phrases import phrases
+from skill.phrases import phrases
 from skill.settings import load_settings
 
 OWN = ("my splonk is wobbling badly", "where is the tenfold zurbing of my splonk")

@@ -78,7 +78,7 @@ def test_every_way_in_is_there() -> None:
         *("triage", "understand", "doctor", "models"),
     }
     inner = {path[1] for path in commands() if len(path) == 2}
-    assert inner == {"list", "install", "verify", "use", "remove"}
+    assert inner == {"list", "install", "verify", "use", "remove", "adapt"}
 
 
 @pytest.mark.parametrize("command", commands(), ids=" ".join)

@@ -683,6 +683,8 @@ def test_any_sequence_of_turns(sequence: list[Turn], region: str | None) -> None
         if spoken_region is None:
             assert not any(n in plain(reply.speech).split() for n in ("999", "911", "112."))
         case = after.case
+        if case is None:
+            worst.clear()  # Forgotten: the cases are numbered from one again.
         if case is not None and case.level is not None:
             if not case.misheard:
                 assert case.level.rank >= worst.get(case.number, Level.SELFCARE).rank

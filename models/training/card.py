@@ -105,7 +105,7 @@ def write_card(
         "inputs_table": inputs(record),
         "files_table": files(model),
     }
-    template = Template(Path(__file__).with_suffix(".md").read_text(encoding="utf-8"))
+    template = Template(Path(__file__).with_suffix(".template").read_text(encoding="utf-8"))
     (model / CARD).write_text(template.substitute(parts), encoding="utf-8")
     sets = measured["figures"]["sets"]
     rows = [

@@ -1,4 +1,4 @@
-"""A last look at a new model: does Vosk load it, and hear clear recordings of people?"""
+"""A last look at a new model: whether Vosk loads it, and hears clear recordings of people."""
 
 import json
 from pathlib import Path

@@ -229,7 +229,7 @@ def adapt(
 
     from models.catalog import models_dir, resolve
     from models.graph.adapt import Lesson, Step, adapt_model, base_of, read_sentences, read_words
-    from skill.commands.phrases import phrases
+    from skill.phrases import phrases
     from skill.settings import data_dir, load_settings, save_settings
 
     settings = load_settings()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-CONTENT: Final = Path(__file__).parents[1] / "content"
+CONTENT: Final = Path(__file__).parent / "content"
 _UNSPOKEN_FILES: Final = frozenset(("sources", "rules", "numbers"))
 _UNSPOKEN_KEYS: Final = frozenset(
     "id sources related range group offer bars regions level why flags".split()
