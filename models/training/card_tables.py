@@ -142,7 +142,7 @@ def training(record: Mapping[str, Any]) -> str:
     plan = run["plan"]
     heard = sum(float(corpus["hours"]) for corpus in record["speech"])
     rows = [
-        ("speech", f"{heard:.1f} hours before augmentation"),
+        ("speech", f"{heard:.1f} hours, every changed copy counted"),
         ("steps", f"{run['steps_done']:,} of {plan['batch_s']:g} s of speech"),
         ("time", f"{run['minutes'] / 60:.1f} hours"),
         ("machine", record["hardware"]),
