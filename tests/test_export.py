@@ -175,7 +175,8 @@ def test_vosk_hears_the_same_with_the_prior_in_its_own_field(tmp_path: Path) -> 
     shape, weights = weights_of(bundled)
     prior = np.log(np.geomspace(1, 1000, 41)[::-1] / 8000).astype(np.float32)
     # What the field takes away stands in the bias first, so that the scores are the bundled ones.
-    raised = {**weights, "output.bias": weights["output.bias"] + np.float32(0.5) * prior}
+    plain = weights["output.bias"] - np.log(bundled.priors)
+    raised = {**weights, "output.bias": plain + np.float32(0.5) * prior}
     export_acoustic(tmp_path / "apart", shape, raised, prior, 0.5)
     export_acoustic(tmp_path / "raised", shape, raised, np.zeros_like(prior), 0.5)
     export_acoustic(tmp_path / "bundled", shape, weights, prior, 0.5)
