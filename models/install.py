@@ -1,9 +1,5 @@
 """Installing, checking and removing the models of the catalogue in the user's data folder."""
 
-import errno
-import fcntl
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -12,22 +8,17 @@ from typing import TYPE_CHECKING, Final
 
 from models.archive import unpack
 from models.catalog import ModelEntry, entry_path, models_dir
+from models.disk import disk_errors, locked, need_room, work_folder
 from models.errors import (
     ArchiveError,
     BrokenModelError,
     BundledModelError,
-    BusyError,
-    DiskFullError,
-    FolderError,
     NotInstalledError,
 )
 from models.manifest import Check, missing_parts, sha256_of, verify, write_manifest
 
 if TYPE_CHECKING:
     from models.download import Patience
-
-# Left free on the disk after an installation: sessions are written there too.
-SPARE_BYTES: Final = 50_000_000
 
 _WORK_PREFIX: Final = ".work-"
 
@@ -62,7 +53,7 @@ def install(
             f"{entry.name} comes with Backtalk: there is nothing to install.",
             f"Use it: backtalk models use {entry.name}",
         )
-    with _disk(models_dir(data_dir)), _locked(models_dir(data_dir)) as folder:
+    with _held(models_dir(data_dir)) as folder:
         final = entry_path(entry, data_dir)
         if verify(final).ok:
             return final
@@ -100,7 +91,7 @@ def remove(entry: ModelEntry, data_dir: Path) -> None:
             f"{entry.name} comes with Backtalk and cannot be removed.",
             "Without it, a machine with no network could not hear at all.",
         )
-    with _disk(models_dir(data_dir)), _locked(models_dir(data_dir)) as folder:
+    with _held(models_dir(data_dir)) as folder:
         here = [
             path
             for path in (entry_path(entry, data_dir), *folder.glob(f".{entry.name}.zip*"))
@@ -109,7 +100,7 @@ def remove(entry: ModelEntry, data_dir: Path) -> None:
         if not here:
             raise NotInstalledError(f"The model {entry.name} is not installed.", "Nothing to do.")
         # Renamed first, so that nobody ever finds half a model under its name.
-        with _work(folder) as work:
+        with work_folder(folder, _WORK_PREFIX) as work:
             for path in here:
                 path.rename(work / path.name)
 
@@ -157,7 +148,7 @@ def _check_archive(entry: ModelEntry, archive: Path) -> None:
 
 def _put(entry: ModelEntry, archive: Path, final: Path, progress: Progress | None) -> None:
     """Unpack beside the final place, check, and move into it."""
-    with _work(final.parent) as work:
+    with work_folder(final.parent, _WORK_PREFIX) as work:
         fresh = work / "new"
         fresh.mkdir()
         top = unpack(
@@ -184,55 +175,15 @@ def _bound(progress: Progress | None, stage: Stage) -> Callable[[int, int], None
 
 
 def _need(folder: Path, count: int) -> None:
-    """Raise where the disk has less room than an installation takes."""
-    free = shutil.disk_usage(folder).free
-    if free < count + SPARE_BYTES:
-        raise DiskFullError(
-            f"Not enough room in {folder}: {(count + SPARE_BYTES) / 1e6:.0f} MB are needed, "
-            f"{free / 1e6:.0f} MB are free.",
-            "Free some room, or set BACKTALK_HOME to a folder on a larger disk.",
-        )
+    need_room(folder, count, "set BACKTALK_HOME to a folder on a larger disk.")
 
 
 @contextmanager
-def _disk(folder: Path) -> Iterator[None]:
-    """Turn errors of the disk into words."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFullError(
-                f"The disk became full while writing in {folder}.",
-                "Free some room and run the same command again: a download goes on from there.",
-            ) from error
-        raise FolderError(
-            f"Cannot write in {folder}: {error.strerror or error}.",
-            "Make that folder writable, or set BACKTALK_HOME to one that is.",
-        ) from error
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[Path]:
-    """Hold the folder's lock, which the system frees even if the process is killed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise BusyError(
-                "Another Backtalk is installing or removing a model.",
-                "Wait for it to end, then run this again.",
-            ) from error
-        for left in folder.glob(_WORK_PREFIX + "*"):
-            shutil.rmtree(left, ignore_errors=True)
+def _held(folder: Path) -> Iterator[Path]:
+    """Hold the folder of models, with the disk's errors in words."""
+    kept, elsewhere = "a download goes on from there.", "set BACKTALK_HOME to one that is."
+    with (
+        disk_errors(folder, kept, elsewhere),
+        locked(folder, ".lock", "installing or removing a model", _WORK_PREFIX),
+    ):
         yield folder
-
-
-@contextmanager
-def _work(folder: Path) -> Iterator[Path]:
-    """Give a folder to work in, and delete it with all that is left in it."""
-    work = Path(tempfile.mkdtemp(prefix=_WORK_PREFIX, dir=folder))
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)

@@ -13,10 +13,10 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from audio.wav import load
+from models import disk
 from models.catalog import bundled_path, models_dir
 from models.errors import BacktalkError, BrokenModelError, BusyError, DiskFullError
 from models.graph import adapt as adapting
-from models.graph import workplace as work_places
 from models.graph.adapt import (
     Adapted,
     AdaptError,
@@ -146,7 +146,7 @@ def test_what_stops_half_way_leaves_nothing(
 def test_too_little_room_is_said_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work_places, "_SPARE_BYTES", 10**18)
+    monkeypatch.setattr(disk, "SPARE_BYTES", 10**18)
     with pytest.raises(DiskFullError, match="MB are needed"), workplace(tmp_path / "x", tmp_path):
         pass
     assert not (tmp_path / "x").exists()

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from models.catalog import entry_named, models_dir
+from models.disk import SPARE_BYTES
 from models.download import Patience
 from models.errors import (
     ArchiveError,
@@ -23,7 +24,7 @@ from models.errors import (
     FolderError,
     NotInstalledError,
 )
-from models.install import SPARE_BYTES, Stage, check, install, is_installed, remove
+from models.install import Stage, check, install, is_installed, remove
 from models.manifest import MANIFEST
 from tests.broken_server import Web, cut, ranged, serving, stalled, status, whole
 from tests.small_model import FILES, NAME, entry_for, model_zip
