@@ -56,7 +56,7 @@ def test_a_network_learns_a_made_up_language(tmp_path: Path) -> None:
     run = trainer(tmp_path, 200)
     dev = language(20, 99)
     before = run.score(dev)
-    best = run.train(lambda: language(60, 1), dev)
+    best = run.train(language(60, 1), dev)
     after = min(score for _, score in run.scores)
     assert after < 0.5 * before
     run.averaged.load_state_dict(best)
@@ -65,7 +65,7 @@ def test_a_network_learns_a_made_up_language(tmp_path: Path) -> None:
 
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
     whole = trainer(tmp_path / "whole", 30)
-    whole.train(lambda: language(60, 1), language(5, 99))
+    whole.train(language(60, 1), language(5, 99))
 
     class KilledError(Exception):
         pass
@@ -75,10 +75,10 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None
             raise KilledError
 
     with pytest.raises(KilledError):
-        trainer(tmp_path / "cut", 30).train(lambda: language(60, 1), language(5, 99), kill)
+        trainer(tmp_path / "cut", 30).train(language(60, 1), language(5, 99), kill)
     again = trainer(tmp_path / "cut", 30)
     assert again.step == 20
-    again.train(lambda: language(60, 1), language(5, 99))
+    again.train(language(60, 1), language(5, 99))
     assert again.scores == whole.scores
     for name, array in whole.best.items():
         assert torch.equal(array, again.best[name]), name
@@ -91,7 +91,7 @@ def test_training_ends_early_where_nothing_gets_better(tmp_path: Path) -> None:
     for norm in network.norms():
         norm.frozen = True
     run = Trainer(network, plan, simple, tmp_path)
-    run.train(lambda: language(20, 1), language(5, 99))
+    run.train(language(20, 1), language(5, 99))
     assert run.step == 8
 
 
@@ -100,7 +100,7 @@ def test_frozen_normalisation_keeps_its_statistics(tmp_path: Path) -> None:
     for norm in run.network.norms():
         norm.frozen = True
     before = {n: b.clone() for n, b in run.network.named_buffers()}
-    run.train(lambda: language(20, 1), language(5, 99))
+    run.train(language(20, 1), language(5, 99))
     for name, buffer in run.network.named_buffers():
         assert torch.equal(buffer, before[name]), name
 

@@ -14,7 +14,6 @@ import yaml
 from models.graph.build import Corpus, corpus_model, numbered
 from models.graph.counts import perplexity
 from models.graph.lexicon import Lexicon
-from models.graph.text import words_of
 from models.training import corpora as texts_of_model
 from models.training import documents
 from models.training.corpora import OverlapGuard
@@ -163,12 +162,6 @@ def test_readers_find_the_text() -> None:
     assert [" ".join(t.split()) for t in documents.sword_blocks(block + b"\0\0" + block)] == [
         "In the beginning"
     ] * 2
-    gloss = b'00001 03 n 02 dog 0 001 @ 1 n 0000 | a pet; "the dog barked"'
-    assert words_of(next(documents.wordnet_glosses(gloss))) == "a pet the dog barked".split()
-    entry = gzip.compress(b"\nPray\n   To ask [1913]. --Shak\n")
-    assert words_of(" ".join(documents.dictionary(entry))) == ["to", "ask"]
-    talk = b"conversations:\n- - Hello\n  - Hi there\n"
-    assert "".join(documents.yaml_strings(talk)).split("\n\n")[:2] == ["Hello", "Hi there"]
 
 
 def test_every_listed_package_has_a_reader() -> None:

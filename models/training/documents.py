@@ -10,8 +10,6 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-import yaml
-
 _TITLES: Final = {
     "Mr": "Mister",
     "Mrs": "Missus",
@@ -21,7 +19,6 @@ _TITLES: Final = {
 }
 _TITLE: Final = re.compile(r"\b(Mr|Mrs|Messrs|Dr|St)\.?(?= )")
 _SENTENCE_END: Final = re.compile(r"[.!?]+[\"'”’)\]]*\s+|\n\s*\n|\s+--+\s+(?=[A-Z])")
-_ENTRY: Final = re.compile(r"\n(?=\S)")
 _LIBRARY_TEXT: Final = re.compile(
     r"\*\*\* ?START OF.*?\*\*\*|\*END\*?THE SMALL PRINT.*?\*END\*", re.DOTALL
 )
@@ -62,14 +59,6 @@ def json_texts(data: bytes) -> Iterator[str]:
         yield row["text"]
 
 
-def yaml_strings(data: bytes) -> Iterator[str]:
-    """Yield every string in the lists of a YAML file's conversations."""
-    for exchange in yaml.safe_load(data).get("conversations", []):
-        for said in exchange:
-            if isinstance(said, str):
-                yield said + "\n\n"
-
-
 def r_strings(data: bytes) -> Iterator[str]:
     """Yield the texts of R's lazy-load database: compressed objects with vectors of lines."""
     at = 0
@@ -100,40 +89,14 @@ def sword_blocks(data: bytes) -> Iterator[str]:
         yield re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", plain))
 
 
-def dictionary(data: bytes) -> Iterator[str]:
-    """Yield the definitions and quotations of a dictd dictionary, an entry a passage."""
-    for entry in _ENTRY.split(_text(gzip.decompress(data))):
-        body = entry.partition("\n")[2]
-        body = re.sub(r"\[[^\]]*\]|\([^)]*\)|[{}]", " ", body)
-        yield re.sub(r"(?m)^\s*(\d+\.|\([a-z]\))|--[A-Z][\w. ]*$", "\n\n", body)
-
-
-def wordnet_glosses(data: bytes) -> Iterator[str]:
-    """Yield the glosses and examples of WordNet's data files."""
-    for line in _text(data).splitlines():
-        gloss = line.partition(" | ")[2]
-        if gloss:
-            yield gloss.replace(";", "\n\n").replace('"', " ")
-
-
-def quoted_lines(data: bytes) -> Iterator[str]:
-    """Yield what stands between back quotes in a file of conversations."""
-    for said in re.findall(r"`([^`\n]+)`", _text(data)):
-        yield re.sub(r"<[^>]*>", "someone", said)
-
-
 READERS: Final[Mapping[str, Callable[[bytes], Iterator[str]]]] = {
     reader.__name__: reader
     for reader in (
         plain_texts,
         json_sentences,
         json_texts,
-        yaml_strings,
         r_strings,
         sword_blocks,
-        dictionary,
-        wordnet_glosses,
-        quoted_lines,
     )
 }
 

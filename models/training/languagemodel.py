@@ -1,7 +1,7 @@
 """The language model of the bundled graph: its vocabulary, its parts, and their mixture.
 
-The weights of the parts are those that give text of development the highest probability. They are
-found by `tuned_weights` and kept in `data/mixture.yaml`.
+The weights of the parts stand in `data/mixture.yaml`. They were chosen so that development text is
+likely, the domain's above all; `tuned_weights` finds such weights for models mixed linearly.
 """
 
 from collections import Counter

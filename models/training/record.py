@@ -1,6 +1,7 @@
 """The record of a model: what went into it, with versions, hashes and licences, for its card."""
 
 import json
+import math
 from collections.abc import Iterator
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -44,9 +45,8 @@ class RecordError(BacktalkError):
 def model_record(work: Work, data: Path, shape: Layout, name: str) -> dict[str, Any]:
     """Return what `models.training.card` wants to know of a model that the stages have made."""
     graph = _read(work.folder / GRAPH_RECORD)
-    shards = sorted(path.with_suffix("") for path in work.shards.glob("*.jsonl"))
     weights = {key: size for key, size in shapes(shape).items() if "norm" not in key}
-    parameters = sum(_product(size) for size in weights.values())
+    parameters = sum(math.prod(size) for size in weights.values())
     return {
         "version": name,
         "hardware": hardware(),
@@ -65,7 +65,7 @@ def model_record(work: Work, data: Path, shape: Layout, name: str) -> dict[str, 
         },
         "training": _read(work.run / RECORD),
         "speech": [
-            {**row, "licence": _SPEECH_LICENCES[str(row["name"])]} for row in corpora_table(shards)
+            {**row, "licence": _SPEECH_LICENCES[str(row["name"])]} for row in corpora_table(work)
         ],
         "inputs": list(_inputs(work, data)),
     }
@@ -136,10 +136,3 @@ def _read(path: Path) -> dict[str, Any]:
             f"There is no {path}.", "Run first: python -m models.training train, then graph"
         ) from error
     return found
-
-
-def _product(size: tuple[int, ...]) -> int:
-    count = 1
-    for side in size:
-        count *= side
-    return count

@@ -8,7 +8,8 @@ import json
 import platform
 import random
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,17 +158,11 @@ def _dev_clips(data: Path, seed: int) -> list[Clip]:
 
 def train(work: Work, plan: Plan, start: Path, shape: Layout, report: Report) -> Trainer:
     """Train from the network of a Vosk model's `final.mdl`, or go on from the checkpoint."""
-    shards = _shards(work)
-    dev_words = read_shard(work.dev)
-    texts = {u.words for shard in shards for u in read_shard(shard)}
-    targets = PhoneTargets(english(), texts | {u.words for u in dev_words})
+    everything, dev = _utterances(work), read_shard(work.dev)
+    targets = PhoneTargets(english(), {u.words for u in (*everything, *dev)})
     torch.manual_seed(plan.seed)
     trainer = Trainer(network_from(start, shape, plan.seed), plan, targets, work.run)
-
-    def load() -> Sequence[Utterance]:
-        return usable([u for shard in shards for u in read_shard(shard)], targets)
-
-    trainer.train(load, usable(dev_words, targets), report)
+    trainer.train(usable(everything, targets), usable(dev, targets), report)
     return trainer
 
 
@@ -184,12 +179,11 @@ def network_from(model: Path, shape: Layout, seed: int) -> TdnnF:
 
 def export(work: Work, trainer: Trainer) -> None:
     """Write the best weights of a training as the acoustic part of the new model."""
-    network = trainer.network
+    network = trainer.network.cpu()
     network.load_state_dict(trainer.best)
     network.eval()
     rng = np.random.default_rng(trainer.plan.seed)
-    shards = _shards(work)
-    everything = [u for shard in shards for u in read_shard(shard)]
+    everything = _utterances(work)
     chosen = rng.permutation(len(everything))[:_PRIOR_CLIPS]
 
     def scores() -> Iterator[np.ndarray]:
@@ -200,7 +194,7 @@ def export(work: Work, trainer: Trainer) -> None:
                 batch = collate(one, trainer.targets, context, 0.0, rng)
                 yield network(batch.features)[0, : int(batch.frames[0])].numpy()
 
-    weights = {name: array.numpy() for name, array in trainer.best.items()}
+    weights = {name: array.numpy() for name, array in network.state_dict().items()}
     export_acoustic(work.model, network.layout, weights, log_prior(scores()))
 
 
@@ -250,26 +244,25 @@ def hardware() -> str:
     return f"{torch.get_num_threads()} threads of {platform.machine()}, no graphics card"
 
 
-def corpora_table(shards: Sequence[Path]) -> list[dict[str, str | int | float]]:
-    """Return clips and hours of every corpus in some shards, for the model card."""
-    clips_of: dict[str, int] = {}
-    frames_of: dict[str, int] = {}
-    for shard in shards:
-        for line in shard.with_suffix(".jsonl").read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            clips_of[row["corpus"]] = clips_of.get(row["corpus"], 0) + 1
-            frames_of[row["corpus"]] = frames_of.get(row["corpus"], 0) + row["frames"]
+def corpora_table(work: Work) -> list[dict[str, str | int | float]]:
+    """Return clips and hours of every corpus that is trained on, for the model card."""
+    clips_of: Counter[str] = Counter()
+    frames_of: Counter[str] = Counter()
+    for utterance in _utterances(work):
+        clips_of[utterance.corpus] += 1
+        frames_of[utterance.corpus] += len(utterance.features)
     return [
         {"name": name, "clips": count, "hours": round(frames_of[name] / 360_000, 2)}
         for name, count in sorted(clips_of.items())
     ]
 
 
-def _shards(work: Work) -> list[Path]:
-    found = sorted(path.with_suffix("") for path in work.shards.glob("*.jsonl"))
-    if not found:
+def _utterances(work: Work) -> list[Utterance]:
+    """Return all clips to train on; their features stay on disk until they are used."""
+    shards = sorted(path.with_suffix("") for path in work.shards.glob("*.jsonl"))
+    if not shards:
         raise TrainingError(
             f"There are no features in {work.shards}.",
             "Run first: python -m models.training prepare",
         )
-    return found
+    return [utterance for shard in shards for utterance in read_shard(shard)]

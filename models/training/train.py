@@ -143,10 +143,11 @@ def collate(
 
 def ctc_loss(network: TdnnF, batch: Batch) -> Tensor:
     """Return the CTC loss of a batch, summed; the blank is output 0."""
-    scores = network(batch.features).float().log_softmax(-1).transpose(0, 1)
+    device = network.output.weight.device
+    scores = network(batch.features.to(device)).float().log_softmax(-1).transpose(0, 1)
     return torch.nn.functional.ctc_loss(
         scores,
-        batch.targets,
+        batch.targets.to(device),
         batch.frames.clamp(max=len(scores)),
         batch.phones,
         blank=0,
@@ -160,6 +161,8 @@ class Trainer:
 
     def __init__(self, network: TdnnF, plan: Plan, targets: Targets, folder: Path) -> None:
         """Take the network to start from; a checkpoint in `folder` replaces its weights."""
+        # The batches follow it there.
+        network.to("cuda" if torch.cuda.is_available() else "cpu")
         self.network, self.plan, self.targets, self.folder = network, plan, targets, folder
         self.averaged = copy.deepcopy(network)
         self.best: dict[str, Tensor] = copy.deepcopy(network.state_dict())
@@ -176,16 +179,13 @@ class Trainer:
 
     def train(
         self,
-        load: Callable[[], Sequence[Utterance]],
+        utterances: Sequence[Utterance],
         dev: Sequence[Utterance],
         report: Report = lambda progress: None,
     ) -> dict[str, Tensor]:
-        """Train to the end of the plan and return the averaged weights that score best on `dev`.
-
-        `load` is asked for the clips at each epoch's start.
-        """
+        """Train to the end of the plan and return the averaged weights that score best on `dev`."""
         began = time.monotonic()
-        for batch, full in self._batches(load):
+        for batch, full in self._batches(utterances):
             self._step(batch, full)
             if self.step % self.plan.score_every == 0 or self.step == self.plan.steps:
                 self.scores.append((self.step, self.score(dev)))
@@ -239,7 +239,8 @@ class Trainer:
         (self.folder / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
 
     def _restore(self) -> None:
-        state = torch.load(self.folder / CHECKPOINT, weights_only=True)
+        device = self.network.output.weight.device
+        state = torch.load(self.folder / CHECKPOINT, map_location=device, weights_only=True)
         self.network.load_state_dict(state["network"])
         self.averaged.load_state_dict(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -247,11 +248,11 @@ class Trainer:
         self.scores = [tuple(score) for score in state["scores"]]
         self.seconds = state["seconds"]
 
-    def _batches(self, load: Callable[[], Sequence[Utterance]]) -> Iterator[tuple[Batch, bool]]:
+    def _batches(self, everything: Sequence[Utterance]) -> Iterator[tuple[Batch, bool]]:
         seen, epoch = 0, 0
         while self.step < self.plan.steps:
             order = np.random.default_rng((self.plan.seed, epoch))
-            for utterances in batches(load(), self.plan.batch_s, order):
+            for utterances in batches(everything, self.plan.batch_s, order):
                 if self.step >= self.plan.steps:
                     return
                 seen += 1
