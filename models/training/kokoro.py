@@ -40,7 +40,6 @@ class Kokoro:
             raise _missing(error) from error
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.set_denormal_as_zero", "1")
         session = onnxruntime.InferenceSession(
             str(joined_model(cache)), options, providers=["CPUExecutionProvider"]
         )
