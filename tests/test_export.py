@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import vosk
 
+from models.graph.phones import outputs
 from models.training.export import (
     DECODING,
     ExportError,
@@ -50,14 +51,14 @@ def test_the_context_follows_from_the_offsets() -> None:
     assert (layout(10).left, layout(10).right) == (34, 4)
 
 
-def test_export_and_import_keep_the_weights_to_the_bit(tmp_path: Path) -> None:
+def test_export_and_import_keep_the_weights_to_two_bytes(tmp_path: Path) -> None:
     weights = fresh_weights(SMALL, 1)
     export_acoustic(tmp_path, SMALL, weights, UNIFORM)
     shape, found = weights_of(read_nnet3(tmp_path / "am" / "final.mdl"))
     assert shape == SMALL
     assert found.keys() == weights.keys()
     for name, array in weights.items():
-        np.testing.assert_array_equal(found[name], array)
+        np.testing.assert_allclose(found[name], array, rtol=0, atol=np.ptp(array) / 120_000)
 
 
 def test_the_folder_has_the_settings_that_vosk_reads(tmp_path: Path) -> None:
@@ -83,8 +84,8 @@ def test_the_exported_network_computes_what_the_bundled_file_does() -> None:
     model = read_nnet3(BUNDLED / "am" / "final.mdl")
     again = nnet3_of(*weights_of(model))
     again.priors = model.priors
-    assert again.transitions == model.transitions == transition_model(41)
-    np.testing.assert_array_equal(scores(again, features()), scores(model, features()))
+    assert again.transitions == model.transitions == transition_model(outputs())
+    np.testing.assert_allclose(scores(again, features()), scores(model, features()), atol=1e-3)
 
 
 def test_weights_that_do_not_fit_are_told() -> None:

@@ -17,7 +17,7 @@ from models.graph.decoding import UNKNOWN, Decoding, Filler, decoding_graph
 from models.graph.fst import INPUT_SORTED, Fst, read_fst, write_const
 from models.graph.lexicon import Lexicon
 from models.graph.lookahead import write_lookahead
-from models.graph.phones import PHONES, TRANSITIONS, entering, phone_id, staying
+from models.graph.phones import PLACED, TRANSITIONS, entering, in_word, name, staying
 from models.graph.wordtree import FIRST_DISAMBIGUATION, ROOT, word_tree
 
 LEXICON = {
@@ -30,12 +30,15 @@ LEXICON = {
 }
 
 
+NUMBERS = {name(number): number for number in range(1, len(PLACED) + 1)}
+
+
 def tid(phone: str) -> int:
-    return entering(phone_id(phone))
+    return entering(NUMBERS[phone])
 
 
 def again(phone: str) -> int:
-    return staying(phone_id(phone))
+    return staying(NUMBERS[phone])
 
 
 def words_heard(decoding: Decoding, ids: list[int]) -> set[tuple[str, ...]]:
@@ -72,13 +75,18 @@ def plain() -> Decoding:
 @pytest.mark.parametrize(
     ("ids", "words"),
     [
-        ([tid("R"), tid("EH"), tid("D")], {("red",), ("read",)}),
-        ([tid("R"), again("R"), tid("IY"), tid("D"), again("D")], {("read",)}),
-        ([tid("R"), tid("SIL"), again("SIL"), tid("IY"), tid("D"), tid("ER")], {("reader",)}),
-        ([tid("SIL"), tid("AH"), tid("SIL"), tid("EY"), tid("SIL")], {("a", "a")}),
-        ([tid("L"), tid("IY"), tid("D"), tid("ER"), tid("SPN")], {("leader", UNKNOWN)}),
-        ([tid("L"), tid("IY"), tid("D")], set()),
-        ([again("AH")], set()),
+        ([tid("R_B"), tid("EH_I"), tid("D_E")], {("red",), ("read",)}),
+        ([tid("R_B"), again("R_B"), tid("IY_I"), tid("D_E"), again("D_E")], {("read",)}),
+        (
+            [tid("R_B"), tid("SIL_I"), again("SIL_I"), tid("IY_I"), tid("D_I"), tid("ER_E")],
+            {("reader",)},
+        ),
+        ([tid("SIL"), tid("AH_S"), tid("SIL"), tid("EY_S"), tid("SIL")], {("a", "a")}),
+        ([*map(tid, "L_B IY_I D_I ER_E SPN_S".split())], {("leader", UNKNOWN)}),
+        ([tid("L_B"), tid("IY_I"), tid("D_I")], set()),
+        ([tid("L_B"), tid("SIL"), tid("IY_I"), tid("D_I"), tid("ER_E")], set()),
+        ([tid("AH_S"), tid("SIL_I")], set()),
+        ([again("AH_S")], set()),
         ([tid("SIL")], {()}),
     ],
 )
@@ -90,14 +98,24 @@ def test_sounds_give_their_words(
 
 def test_the_filler_hears_any_run_of_phones_as_unknown() -> None:
     decoding = decoding_graph(word_tree(LEXICON), Filler(phones=2, cost=1.0))
-    one, two = [tid("K")], [tid("K"), again("K"), tid("SIL"), tid("AE")]
-    assert words_heard(decoding, one) == set()
+    one, two = [tid("K_S")], [tid("K_B"), again("K_B"), tid("SIL_I"), tid("AE_E")]
+    assert words_heard(decoding, one) == words_heard(decoding, [tid("K_B")]) == set()
     assert words_heard(decoding, two) == {(UNKNOWN,)}
-    heard = words_heard(decoding, [*two, tid("T"), tid("AH")])
-    assert heard == {(UNKNOWN,), (UNKNOWN, "a"), (UNKNOWN, UNKNOWN)}
+    three = [tid("K_B"), tid("AE_I"), again("AE_I"), tid("SIL_I"), tid("T_I"), tid("S_E")]
+    assert words_heard(decoding, three) == {(UNKNOWN,)}
+    assert words_heard(decoding, [*two, tid("SIL"), tid("AH_S")]) == {(UNKNOWN, "a")}
+    assert words_heard(decoding, [*two, *two]) == {(UNKNOWN, UNKNOWN)}
     entries = decoding.fst.olabel == decoding.labels[UNKNOWN]
-    costs = decoding.fst.cost[entries & (decoding.fst.ilabel != tid("SPN"))]
+    costs = decoding.fst.cost[entries & (decoding.fst.ilabel != tid("SPN_S"))]
     assert set(costs.tolist()) == {1.0}
+
+
+@pytest.mark.parametrize("least", [2, 3, 4])
+def test_the_filler_hears_no_run_that_is_too_short(least: int) -> None:
+    decoding = decoding_graph(word_tree(LEXICON), Filler(phones=least, cost=1.0, entry=2.0))
+    for length in range(2, 6):
+        run = [tid("K_B"), *[tid("T_I")] * (length - 2), tid("S_E")]
+        assert bool(words_heard(decoding, run)) == (length >= least)
 
 
 def test_a_word_is_written_as_soon_as_it_is_sure() -> None:
@@ -105,14 +123,20 @@ def test_a_word_is_written_as_soon_as_it_is_sure() -> None:
         {"ab": (("K", "AA", "B"), ("K", "AA", "D")), "x": (("T", "AA", "B"), ("T", "AA", "D"))}
     )
     labels = {arc.symbol: arc.label for arc in tree.arcs[ROOT]}
-    assert labels == {phone_id("K"): tree.labels["ab"], phone_id("T"): tree.labels["x"]}
+    assert labels == {NUMBERS["K_B"]: tree.labels["ab"], NUMBERS["T_B"]: tree.labels["x"]}
     # Both words end in the same states.
     assert len(tree.arcs) == 3
 
 
-def test_beginnings_and_homophones_are_closed_by_symbols() -> None:
+def test_a_phone_tells_its_place_in_the_word() -> None:
+    assert [name(number) for number in in_word(("AH",))] == ["AH_S"]
+    assert [name(number) for number in in_word(("R", "EH", "D"))] == ["R_B", "EH_I", "D_E"]
+    assert len(NUMBERS) == len(PLACED) == TRANSITIONS / 2
+
+
+def test_homophones_are_closed_by_symbols_and_beginnings_need_none() -> None:
     tree = word_tree(LEXICON)
-    used = {arc.symbol for arcs in tree.arcs for arc in arcs if arc.symbol > len(PHONES)}
+    used = {arc.symbol for arcs in tree.arcs for arc in arcs if arc.symbol > len(PLACED)}
     assert used == {FIRST_DISAMBIGUATION + 1, FIRST_DISAMBIGUATION + 2}
     assert tree.disambiguations == 2
     decoding = decoding_graph(tree, None)
@@ -179,8 +203,8 @@ def test_openfst_reads_what_is_written(tmp_path: Path) -> None:
         write_lookahead(file, decoding)
     openfst("fstconvert", "--fst_type=vector", tmp_path / "HCLr.fst", tmp_path / "plain.fst")
     plain = read_fst(tmp_path / "plain.fst")
-    for name in ("first", "ilabel", "olabel", "cost", "next", "final"):
-        assert np.array_equal(getattr(plain, name), getattr(decoding.fst, name)), name
+    for part in ("first", "ilabel", "olabel", "cost", "next", "final"):
+        assert np.array_equal(getattr(plain, part), getattr(decoding.fst, part)), part
 
 
 def test_openfst_would_write_the_same_tables(tmp_path: Path) -> None:
@@ -247,7 +271,10 @@ def test_the_files_of_a_graph_fit_together(graph: Path) -> None:
     assert (graph / "pronunciations.txt").read_text().startswith("knackered N AE K ER D\n")
     ids = [int(line) for line in (graph / "disambig_tid.int").read_text().split()]
     assert ids[0] == TRANSITIONS + 1
-    assert (graph / "phones.txt").read_text().splitlines()[:3] == ["<eps> 0", "SIL 1", "AA 2"]
+    assert (graph / "phones.txt").read_text().splitlines()[:3] == ["<eps> 0", "SIL 1", "SIL_I 2"]
+    places = (graph / "phones" / "word_boundary.int").read_text().splitlines()
+    assert places[:3] == ["1 nonword", "2 internal", "3 begin"]
+    assert len(places) == len((graph / "phones.txt").read_text().splitlines()) - 1
 
 
 @pytest.mark.parametrize("kind", ["vector", "ngram"])

@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -67,6 +68,10 @@ def test_from_recordings_to_a_model_that_hears(data: Path, tmp_path: Path) -> No
     after, weights = weights_of(read_nnet3(tmp_path / "out" / "am" / "final.mdl"))
     assert after == shape
     assert set(weights) == set(trainer.best)
+    # The mean of three that hardly differ is like any of them.
+    stages.export(work, trainer, start)
+    _, mean = weights_of(read_nnet3(work.model / "am" / "final.mdl"))
+    np.testing.assert_allclose(mean["output.weight"], weights["output.weight"], atol=1e-3)
 
 
 def test_a_deaf_model_is_not_published(data: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import pickle
 import random
 import tarfile
 import zlib
@@ -14,6 +15,7 @@ import yaml
 from models.graph.build import Corpus, corpus_model, numbered
 from models.graph.counts import perplexity
 from models.graph.lexicon import Lexicon
+from models.graph.ngram import mix
 from models.training import corpora as texts_of_model
 from models.training import documents
 from models.training.corpora import OverlapGuard
@@ -153,7 +155,10 @@ def test_readers_find_the_text() -> None:
     gutenberg = b"Preface.\n*** START OF THE BOOK ***\nIt began."
     assert list(documents.plain_texts(gzip.compress(gutenberg))) == ["\nIt began."]
     assert list(documents.json_texts(b'{"text": "My fellow citizens"}')) == ["My fellow citizens"]
-    assert list(documents.json_sentences(b'["one", "two"]')) == ["one", "two"]
+    bible = b"[The Bible]\r\n1:1 In the beginning.\r\n1:2 And the earth was"
+    assert " ".join(*map(str.split, documents.gutenberg_texts(bible))) == (
+        "In the beginning. And the earth was"
+    )
     line = b"\x00\x04\x00\x09\x00\x00\x00\x05hello"
     packed = zlib.compress(line + line.replace(b"hello", b"world"))
     database = len(line).to_bytes(4, "big") + packed
@@ -162,6 +167,14 @@ def test_readers_find_the_text() -> None:
     assert [" ".join(t.split()) for t in documents.sword_blocks(block + b"\0\0" + block)] == [
         "In the beginning"
     ] * 2
+    comment = zlib.compress(b"<title>Psalm</title>He is blessed. Verses 1-3. As Isaiah 40:8 says.")
+    assert list(documents.sword_comments(b"\0" + comment)) == ["He is blessed.", "As", "says."]
+
+
+def test_lines_of_verse_are_read_out_of_a_pickle_that_is_not_loaded() -> None:
+    poem = ["THE RAVEN", "Once upon a midnight", "dreary.", "caf\u00e9 noir", "x" * 300]
+    packed = gzip.compress(pickle.dumps(poem, protocol=4))
+    assert list(documents.pickled_lines(packed)) == ["\nOnce upon a midnight\ncaf\u00e9 noir"]
 
 
 def test_every_listed_package_has_a_reader() -> None:
@@ -240,14 +253,19 @@ def test_the_vocabulary_holds_the_domain_and_then_frequent_words(tmp_path: Path)
     assert words == ["aches", "my", "no", "sciatica", "the", "yes"]
 
 
-def test_tuned_weights_favour_the_model_that_knows_the_text(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by_history", [0.0, 0.7])
+def test_tuned_weights_make_a_text_likely(tmp_path: Path, by_history: float) -> None:
     words = numbered(["my", "sciatica", "aches", "yes", "no", "a", "tale"])
     models = {corpus.name: corpus_model(corpus, words) for corpus in _corpora(tmp_path)}
     text = [["my", "sciatica", "aches"]]
-    weights = tuned_weights(models, [text])
+    weights = tuned_weights(models, [(1.0, text)], by_history)
     assert sum(weights.values()) == pytest.approx(1)
     assert max(weights, key=lambda name: weights[name]) == "content"
-    assert perplexity(models["content"], text)[0] < perplexity(models["books"], text)[0]
+    ours, equal = (
+        perplexity(mix(list(models.values()), given, by_history), text)[0]
+        for given in (list(weights.values()), [1 / len(models)] * len(models))
+    )
+    assert ours < equal
 
 
 def _lists() -> dict[str, list[str]]:

@@ -14,7 +14,7 @@ from models.graph.grammar import to_fst
 from models.graph.lexicon import Lexicon, Pronunciation, Source
 from models.graph.lookahead import write_lookahead
 from models.graph.ngram import END, START, NgramModel, mix
-from models.graph.phones import PHONES, SPOKEN_NOISE
+from models.graph.phones import PLACED, SPOKEN_NOISE, name
 from models.graph.pruning import prune
 from models.graph.text import words_of
 from models.graph.wordtree import Pronunciations, word_tree
@@ -22,6 +22,7 @@ from models.graph.wordtree import Pronunciations, word_tree
 EPSILON: Final = "<eps>"
 BACK_OFF: Final = "#0"
 PHONES_FILE: Final = "phones.txt"
+BOUNDARIES_FILE: Final = "phones/word_boundary.int"
 WORDS_FILE: Final = "words.txt"
 DISAMBIGUATION_FILE: Final = "disambig_tid.int"
 LOOKAHEAD_FILE: Final = "HCLr.fst"
@@ -31,7 +32,7 @@ PRONUNCIATIONS_FILE: Final = "pronunciations.txt"
 
 # Chosen on development speech: in a grammar of yes, no and not sure, 20 of 20 orders of drinks by
 # people are refused, where a cost of 2 with no entry refused 18 and took short words for unknown.
-DEFAULT_FILLER: Final = Filler(phones=2, cost=1.5, entry=20.0)
+DEFAULT_FILLER: Final = Filler(phones=2, cost=1.05, entry=14.0)
 # Open recognition never gives `[unk]`: there is no arc for it in Gr.fst. Cheap as the filler must
 # be to win in a grammar, it would swallow whole sentences there, whatever its first arc cost. A
 # grammar that lists `[unk]` gives it the same chance as its own words.
@@ -160,20 +161,24 @@ def build_graph(
 
 
 def write_decoding(out: Path, decoding: Decoding) -> None:
-    """Write `HCLr.fst`, `words.txt`, `phones.txt` and `disambig_tid.int`."""
+    """Write `HCLr.fst`, `words.txt`, the phones and `disambig_tid.int`."""
     with (out / LOOKAHEAD_FILE).open("wb") as file:
         write_lookahead(file, decoding)
     lines = [f"{EPSILON} 0\n", *(f"{word} {n}\n" for word, n in decoding.labels.items())]
     lines.append(f"{BACK_OFF} {decoding.back_off}\n")
     (out / WORDS_FILE).write_text("".join(lines), encoding="utf-8")
     (out / PHONES_FILE).write_text(phones_table(), encoding="utf-8")
+    places = "".join(f"{number} {place}\n" for number, (_, place) in enumerate(PLACED, 1))
+    (out / BOUNDARIES_FILE).parent.mkdir(exist_ok=True)
+    (out / BOUNDARIES_FILE).write_text(places, encoding="utf-8")
     numbers = "".join(f"{number}\n" for number in decoding.disambiguations)
     (out / DISAMBIGUATION_FILE).write_text(numbers, encoding="utf-8")
 
 
 def phones_table() -> str:
     """Return the text of `phones.txt`, by which a model with these phones is known."""
-    return f"{EPSILON} 0\n" + "".join(f"{phone} {n}\n" for n, phone in enumerate(PHONES, 1))
+    numbers = range(1, len(PLACED) + 1)
+    return f"{EPSILON} 0\n" + "".join(f"{name(number)} {number}\n" for number in numbers)
 
 
 def write_grammar(

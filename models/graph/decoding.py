@@ -1,11 +1,11 @@
 """The transducer from transition ids to words, `HCLr.fst`, that Vosk composes with a grammar.
 
 Each phone is one state that may be stayed in. Between any two phones there may be silence, the
-blank of CTC. A word whose phones begin a longer one ends before that silence, not after it, so that
-it is written while it is said. There are no arcs that read nothing but those behind the filler of
-`[unk]`.
+blank of CTC; inside a word it is a phone of its own, so that the word can be told from the silence
+around it. No arc reads nothing but those of the disambiguation symbols.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,7 @@ from models.graph.phones import (
     SILENCE,
     SPOKEN_NOISE,
     TRANSITIONS,
+    Place,
     entering,
     phone_id,
     staying,
@@ -26,12 +27,13 @@ from models.graph.wordtree import FIRST_DISAMBIGUATION, ROOT, WordTree
 UNKNOWN: Final = "[unk]"
 """The word that stands for all words outside of the vocabulary."""
 
-_SILENCE: Final = phone_id(SILENCE)
+_SILENCE: Final = phone_id(SILENCE, Place.NONWORD)
+_BLANK_INSIDE: Final = phone_id(SILENCE, Place.INTERNAL)
 
 
 @dataclass(frozen=True, slots=True)
 class Filler:
-    """The second pronunciation of `[unk]`: any run of at least `phones` phones.
+    """The second pronunciation of `[unk]`: any run of at least `phones` phones, two or more.
 
     Each phone costs `cost` (natural logarithm), and the first of a run `entry` besides: a path
     through a grammar's words wins as long as the best of all phones fit no more than that much
@@ -94,6 +96,10 @@ def _disambiguation(symbol: int) -> int:
     return TRANSITIONS + 1 + symbol - FIRST_DISAMBIGUATION
 
 
+def _placed(phones: Sequence[str], place: Place) -> list[int]:
+    return [phone_id(phone, place) for phone in phones]
+
+
 class _Builder:
     """Collects arcs as (source, input label, output label, target, cost)."""
 
@@ -120,48 +126,55 @@ class _Builder:
         for node, symbols in enumerate(before):
             for symbol in sorted(symbols):
                 self.in_phone[node, symbol] = self._state(node)
-            goes_on = any(arc.symbol < FIRST_DISAMBIGUATION for arc in tree.arcs[node])
-            if goes_on or node == ROOT:
-                self.in_blank[node] = self._state(node, closing=False)
+            if any(arc.symbol < FIRST_DISAMBIGUATION for arc in tree.arcs[node]):
+                self.in_blank[node] = self._state(node)
         self._continue(self.begin, ROOT)
-        self._blank(self.begin, self.in_blank[ROOT])
+        self._blank(self.begin, ROOT)
         self._continue(self.between, ROOT)
         for (node, symbol), state in self.in_phone.items():
             self._stay(state, symbol)
             self._continue(state, node)
             if node in self.in_blank:
-                self._blank(state, self.in_blank[node])
+                self._blank(state, node)
         for node, state in self.in_blank.items():
-            self._stay(state, _SILENCE)
-            self._continue(state, node, closing=False)
+            self._stay(state, _SILENCE if node == ROOT else _BLANK_INSIDE)
+            self._continue(state, node)
 
     def filler(self, filler: Filler) -> None:
         """Add the paths of `[unk]` through any phones."""
-        phones = [phone_id(p) for p in PHONES if p not in (SILENCE, SPOKEN_NOISE)]
+        phones = [p for p in PHONES if p not in (SILENCE, SPOKEN_NOISE)]
         unknown = self.tree.labels[UNKNOWN]
-        layers = [
-            ({phone: self._open() for phone in phones}, self._open()) for _ in range(filler.phones)
-        ]
+        last = {number: self._ending(number) for number in _placed(phones, Place.END)}
         words_begin = [self.begin, self.between, self.in_blank[ROOT]]
         words_begin += [state for (node, _), state in self.in_phone.items() if node == ROOT]
+        places = [Place.BEGIN] + [Place.INTERNAL] * max(1, filler.phones - 2)
+        layers = [{n: self._open() for n in _placed(phones, place)} for place in places]
+        blanks = [self._open() for _ in layers]
         for state in words_begin:
-            for phone, target in layers[0][0].items():
+            for phone, target in layers[0].items():
                 self._add(state, entering(phone), unknown, target, filler.entry + filler.cost)
-        for number, (inside, blank) in enumerate(layers):
-            following = layers[min(number + 1, len(layers) - 1)][0]
-            last = number == len(layers) - 1
-            for state in (*inside.values(), blank):
+        for number, (layer, blank) in enumerate(zip(layers, blanks, strict=True)):
+            inside = layers[min(number + 1, len(layers) - 1)]
+            following = inside if number + 2 < filler.phones else inside | last
+            for state in (*layer.values(), blank):
                 for phone, target in following.items():
                     self._add(state, entering(phone), 0, target, filler.cost)
-                if last:
-                    self._add(state, 0, 0, self.between, 0.0)
-            for phone, state in inside.items():
+            for phone, state in layer.items():
                 self._stay(state, phone)
-                self._blank(state, blank)
-            self._stay(blank, _SILENCE)
+                self._add(state, entering(_BLANK_INSIDE), 0, blank, 0.0)
+            self._stay(blank, _BLANK_INSIDE)
 
-    def _state(self, node: int, *, closing: bool = True) -> int:
-        reach = self.tree.reach[node] if closing else self.tree.beyond(node)
+    def _ending(self, number: int) -> int:
+        """Return the state of a phone that ends a word, made where no word ends so."""
+        if (ROOT, number) not in self.in_phone:
+            state = self.in_phone[ROOT, number] = self._state(ROOT)
+            self._stay(state, number)
+            self._continue(state, ROOT)
+            self._blank(state, ROOT)
+        return self.in_phone[ROOT, number]
+
+    def _state(self, node: int) -> int:
+        reach = self.tree.reach[node]
         self.reach.append(self.everything if reach is None else reach)
         if node == ROOT:
             self.ends.append(len(self.reach) - 1)
@@ -175,13 +188,13 @@ class _Builder:
     def _add(self, source: int, read: int, label: int, target: int, cost: float) -> None:
         self.arcs.append((source, read, label, target, cost))
 
-    def _continue(self, state: int, node: int, *, closing: bool = True) -> None:
-        """Let a state go on as a state of the tree does; `closing` lets a word end in it too."""
+    def _continue(self, state: int, node: int) -> None:
+        """Let a state go on as a state of the tree does."""
         for arc in self.tree.arcs[node]:
             if arc.symbol < FIRST_DISAMBIGUATION:
                 target = self.in_phone[arc.target, arc.symbol]
                 self._add(state, entering(arc.symbol), arc.label, target, 0.0)
-            elif closing:
+            else:
                 self._add(state, _disambiguation(arc.symbol), arc.label, self.begin, 0.0)
         if node == ROOT:
             read = _disambiguation(FIRST_DISAMBIGUATION)
@@ -190,5 +203,7 @@ class _Builder:
     def _stay(self, state: int, phone: int) -> None:
         self._add(state, staying(phone), 0, state, 0.0)
 
-    def _blank(self, state: int, blank: int) -> None:
-        self._add(state, entering(_SILENCE), 0, blank, 0.0)
+    def _blank(self, state: int, node: int) -> None:
+        """Let a state of a node pass to that node's silence."""
+        phone = _SILENCE if node == ROOT else _BLANK_INSIDE
+        self._add(state, entering(phone), 0, self.in_blank[node], 0.0)

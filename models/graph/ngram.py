@@ -200,12 +200,18 @@ def mixing_shares(
     with np.errstate(divide="ignore"):
         log_weights = np.log(np.asarray(weights, float))
     shares = np.repeat(log_weights[:, None], len(ngrams), axis=1)
-    if by_history and ngrams.shape[1] > 1:
-        start = models[0].number(START)
-        for row, model in enumerate(models):
-            for end in range(1, ngrams.shape[1]):
-                said = (ngrams[:, end - 1] >= 0) & (ngrams[:, end - 1] != start)
-                likely = np.maximum(model.score(ngrams[said, :end]), _LEAST_LIKELY)
-                shares[row, said] += by_history * likely
+    if by_history:
+        shares += by_history * history_likelihoods(models, ngrams)
     shares = np.exp(shares - shares.max(axis=0))
     return np.asarray(shares / shares.sum(axis=0))
+
+
+def history_likelihoods(models: Sequence[NgramModel], ngrams: Ints) -> Floats:
+    """Return how likely each model finds the words before the last: logs, (models, n-grams)."""
+    start = models[0].number(START)
+    found = np.zeros((len(models), len(ngrams)))
+    for row, model in enumerate(models):
+        for end in range(1, ngrams.shape[1]):
+            said = (ngrams[:, end - 1] >= 0) & (ngrams[:, end - 1] != start)
+            found[row, said] += np.maximum(model.score(ngrams[said, :end]), _LEAST_LIKELY)
+    return found

@@ -1,9 +1,10 @@
 """The pronunciations of a vocabulary as one tree of phones whose ends are shared.
 
 The tree is deterministic: words that begin alike share their first phones. A word is written on the
-first arc that is its own, and from there on the ends that words have in common are shared too.
-Where a pronunciation is another's beginning, or two words sound alike, a disambiguation symbol
-(`#1`, `#2`, ...) closes it, as in Kaldi's lexicon transducers.
+first arc that is its own, and from there on the ends that words have in common are shared too. As
+the phone that ends a word is another than one inside, no pronunciation is another's beginning.
+Where two words sound alike, a disambiguation symbol (`#1`, `#2`, ...) closes each, as in Kaldi's
+lexicon transducers.
 """
 
 from collections import Counter
@@ -13,12 +14,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Final
 
-from models.graph.phones import PHONES, phone_id
+from models.graph.phones import PLACED, in_word
 
 ROOT: Final = 0
 """The state in which words begin and end."""
 
-FIRST_DISAMBIGUATION: Final = len(PHONES) + 1
+FIRST_DISAMBIGUATION: Final = len(PLACED) + 1
 """The symbol `#0`, which stands for a back-off of the language model; `#1` follows it."""
 
 Pronunciations = Sequence[tuple[str, ...]]
@@ -48,28 +49,16 @@ class WordTree:
     disambiguations: int
     _shared: dict[tuple[TreeArc, ...], int] = field(default_factory=dict)
 
-    def beyond(self, node: int) -> list[tuple[int, int]] | None:
-        """Return which labels can be written next where another phone follows, as `reach` does."""
-        if self.reach[node] is None:
-            return None
-        labels: set[int] = set()
-        for arc in self.arcs[node]:
-            if arc.symbol < FIRST_DISAMBIGUATION:
-                below = [(arc.label, arc.label + 1)] if arc.label else self.reach[arc.target]
-                labels.update(label for first, past in below or () for label in range(first, past))
-        return _intervals(labels)
-
 
 def word_tree(lexicon: Mapping[str, Pronunciations]) -> WordTree:
     """Return the tree of a lexicon; each word needs one pronunciation at least."""
-    entries = [(tuple(map(phone_id, p)), word) for word, ps in lexicon.items() for p in ps]
+    entries = [(in_word(phones), word) for word, ps in lexicon.items() for phones in ps]
     entries = sorted(set(entries))
     times = Counter(phones for phones, _ in entries)
-    beginnings = {phones[:end] for phones in times for end in range(1, len(phones))}
     used: Counter[tuple[int, ...]] = Counter()
     closed: list[tuple[tuple[int, ...], str]] = []
     for phones, word in entries:
-        if times[phones] > 1 or phones in beginnings:
+        if times[phones] > 1:
             used[phones] += 1
             phones = (*phones, FIRST_DISAMBIGUATION + used[phones])
         closed.append((phones, word))

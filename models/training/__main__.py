@@ -29,6 +29,13 @@ Steps = Annotated[int, typer.Option(help="Batches of 84 s of speech to train on.
 Rate = Annotated[float, typer.Option(help="The highest learning rate.")]
 Threads = Annotated[int, typer.Option(help="Threads of the processor to train with.")]
 Causal = Annotated[int, typer.Option(help="Upper layers that see nothing of the future, 0 to 10.")]
+Mean = Annotated[
+    bool,
+    typer.Option(
+        "--mean",
+        help="Write the mean of the start, the best weights and the last, not the best alone.",
+    ),
+]
 Start = Annotated[
     Path | None,
     typer.Option(help="A `final.mdl` to start from (default: the bundled model's)."),
@@ -75,6 +82,7 @@ def train(
     threads: Threads = 2,
     causal: Causal = 0,
     start: Start = None,
+    mean: Mean = False,
     seed: Seed = 5,
 ) -> None:
     """Train the network, and write it as the acoustic part of the new model."""
@@ -95,9 +103,19 @@ def train(
             tell(f"loss {step.loss:.3f}{dev}", step.step, steps)
 
         trainer = stages.train(stages.Work(work), plan, base, layout(causal), report)
-    stages.export(stages.Work(work), trainer)
+    stages.export(stages.Work(work), trainer, base if mean else None)
     score = min(score for _, score in trainer.scores)
     typer.echo(f"{trainer.step} steps, best dev loss a phone {score:.4f}.")
+
+
+@app.command()
+def weights(data: Data, work: WorkFolder = _WORK) -> None:
+    """Choose the weights of the language model's parts on development text, and print them."""
+    from models.graph.lexicon import english
+    from models.training.languagemodel import chosen_weights
+
+    for name, weight in chosen_weights(data, work, english()).items():
+        typer.echo(f"  {name}: {weight:.4f}")
 
 
 @app.command()
@@ -131,7 +149,7 @@ def record(
     data: Data,
     work: WorkFolder = _WORK,
     causal: Causal = 0,
-    version: Annotated[str, typer.Option(help="How the model is to be called.")] = "2",
+    version: Annotated[str, typer.Option(help="How the model is to be called.")] = "3",
 ) -> None:
     """Write `record.json`, which `python -m models.training.card` makes the model card from."""
     import json
@@ -156,13 +174,14 @@ def everything(
     threads: Threads = 2,
     causal: Causal = 0,
     start: Start = None,
+    mean: Mean = False,
     seed: Seed = 5,
 ) -> None:
     """Run all stages; what is done already is not done again."""
     sentences(data, work, count, seed)
     synthesize(data, work, seed, threads)
     prepare(data, work, copies, seed, threads)
-    train(work, steps, threads=threads, causal=causal, start=start, seed=seed)
+    train(work, steps, threads=threads, causal=causal, start=start, mean=mean, seed=seed)
     graph(data, work)
     check(work)
     record(data, work, causal)

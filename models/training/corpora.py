@@ -50,8 +50,12 @@ _QUESTION: Final = re.compile(r"[A-Z][^.|\n?]{10,140}\?|[“\"]([^”\"\n]{8,160
 
 # Which packages are counted together; what is written in the same way.
 GENERAL: Final = {
-    "nlp_corpus": ("nlp_corpus",),
-    "books": ("austen", "web_bible", "sotu", "shakespeare"),
+    "books": ("austen", "gutenberg_prose", "holmes_sawyer", "moby_dick", "stories", "opticks"),
+    "scripture": ("web_bible", "king_james"),
+    "sermons": ("spurgeon", "henry"),
+    "speeches": ("sotu",),
+    "plays": ("shakespeare",),
+    "verse": ("verse",),
 }
 
 # Which transcripts of recordings are counted together, likewise.

@@ -27,6 +27,14 @@ _SAYABLE: Final = re.compile(r"[A-Za-z’',;:\"“”()\-– ]+")
 _SHORTEST: Final = 2
 _LONGEST: Final = 60
 _ZLIB_HEAD: Final = b"\x78\x9c"
+# What a commentary refers to: "Verses 3-5.", "Isaiah 40:8".
+_VERSE: Final = re.compile(
+    r"\bVer(?:ses?|\.) *\d+(?: *[-,] *\d+)*\.?|\b(?:[1-3] )?[A-Z][a-z]{1,12}\.? \d+:[\d:,;\- ]+"
+)
+# In a pickle of protocol 4 a short string is this, its length in one byte, its bytes, and the next.
+_SHORT_STRING: Final = b"\x8c"
+_MEMOIZE: Final = b"\x94"
+_LINES_TOGETHER: Final = 200
 # An R string: its type and length come before its bytes.
 _R_STRING: Final = re.compile(rb"\x00\x04\x00\x09(.{4})", re.DOTALL)
 
@@ -45,11 +53,6 @@ def plain_texts(data: bytes) -> Iterator[str]:
     text = _text(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
     preface = list(_LIBRARY_TEXT.finditer(text))
     yield text[preface[-1].end() :] if preface else text
-
-
-def json_sentences(data: bytes) -> Iterator[str]:
-    """Yield the strings of a JSON list."""
-    yield from json.loads(data)
 
 
 def json_texts(data: bytes) -> Iterator[str]:
@@ -75,6 +78,73 @@ def r_strings(data: bytes) -> Iterator[str]:
 
 def sword_blocks(data: bytes) -> Iterator[str]:
     """Yield the books of a compressed SWORD module, without its markup."""
+    for block in _zlib_blocks(data):
+        plain = re.sub(r"<(note|title)\b.*?</\1>", " ", block, flags=re.DOTALL)
+        yield re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", plain))
+
+
+def sword_comments(data: bytes) -> Iterator[str]:
+    """Yield the passages of a compressed SWORD commentary, without headings and references."""
+    for block in _zlib_blocks(data):
+        plain = re.sub(r"<(title|scripRef|reference)\b.*?</\1>", " ", block, flags=re.DOTALL)
+        plain = re.sub(r"<[^>]*>", " ", plain)
+        for part in _VERSE.split(plain):
+            yield " ".join(part.split())
+
+
+def gutenberg_texts(data: bytes) -> Iterator[str]:
+    """Yield a book of Project Gutenberg, without its title and the verse numbers of its Bible."""
+    text = _text(data).replace("\r\n", "\n")
+    yield re.sub(r"\b\d+:\d+ ", "", re.sub(r"^\[[^\]]*\]", "", text))
+
+
+def pickled_lines(data: bytes) -> Iterator[str]:
+    """Yield the lines of verse in a gzipped pickle, many at a time; nothing is unpickled.
+
+    A sentence of verse runs over several lines, and a line that is not said (a title in capitals, a
+    stage direction) ends it.
+    """
+    lines: list[str] = []
+    for match in _short_strings(gzip.decompress(data)):
+        line = match.strip()
+        if " " in line:
+            lines.append("" if line.isupper() or "(_" in line else line)
+        if len(lines) >= _LINES_TOGETHER and lines[-1].endswith((".", "!", "?")):
+            yield "\n".join(lines)
+            lines = []
+    yield "\n".join(lines)
+
+
+def _short_strings(pickled: bytes) -> Iterator[str]:
+    """Yield the strings of a pickle of protocol 4 that are shorter than 256 bytes, in order."""
+    at = 0
+    while 0 <= (at := pickled.find(_SHORT_STRING, at)) < len(pickled) - 1:
+        end = at + 2 + pickled[at + 1]
+        raw = pickled[at + 2 : end]
+        at += 1
+        if pickled[end : end + 1] == _MEMOIZE:
+            try:
+                yield raw.decode("utf-8")
+            except UnicodeDecodeError:
+                continue
+            at = end + 1
+
+
+READERS: Final[Mapping[str, Callable[[bytes], Iterator[str]]]] = {
+    reader.__name__: reader
+    for reader in (
+        plain_texts,
+        json_texts,
+        r_strings,
+        sword_blocks,
+        sword_comments,
+        gutenberg_texts,
+        pickled_lines,
+    )
+}
+
+
+def _zlib_blocks(data: bytes) -> Iterator[str]:
     at = 0
     # The blocks need not follow on one another: each is looked for by how zlib begins.
     while (at := data.find(_ZLIB_HEAD, at)) >= 0:
@@ -85,20 +155,7 @@ def sword_blocks(data: bytes) -> Iterator[str]:
             at += 1
             continue
         at = len(data) - len(engine.unused_data)
-        plain = re.sub(r"<(note|title)\b.*?</\1>", " ", plain, flags=re.DOTALL)
-        yield re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", plain))
-
-
-READERS: Final[Mapping[str, Callable[[bytes], Iterator[str]]]] = {
-    reader.__name__: reader
-    for reader in (
-        plain_texts,
-        json_sentences,
-        json_texts,
-        r_strings,
-        sword_blocks,
-    )
-}
+        yield plain
 
 
 def _text(data: bytes) -> str:

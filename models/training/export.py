@@ -1,12 +1,12 @@
 """Export: a trained network becomes the acoustic part of a Vosk model folder.
 
-Weights are plain arrays, named and shaped as `models.training.weights` says. The file holds them
-unchanged, so that training can go on from it: the log prior stands apart from the output's bias, in
-the field that Kaldi has for it, already scaled.
+Weights are plain arrays, named and shaped as `models.training.weights` says. The file holds them in
+two bytes a number, so that training can go on from it: the log prior stands apart from the output's
+bias, in the field that Kaldi has for it, already scaled.
 """
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import BacktalkError
+from models.graph.phones import SILENCE, Place, outputs, phone_id
 from models.training.layout import BYPASS, DIM, FIRST_OFFSETS, Layout
 from models.training.nnet3 import (
     Component,
     Nnet3Model,
+    Packed,
     Value,
     integer,
     integers,
@@ -39,15 +41,18 @@ FEATURES: Final[Mapping[str, str]] = {
     "allow-downsample": "true",
 }
 
-# How Vosk decodes. Silence is phone 1.
+# Silence, between words and inside one: a word may be held open while nobody speaks any more.
+_SILENCES: Final = f"{phone_id(SILENCE, Place.NONWORD)}:{phone_id(SILENCE, Place.INTERNAL)}"
+
+# How Vosk decodes.
 DECODING: Final[Mapping[str, str]] = {
     "min-active": "200",
     "max-active": "3000",
-    "beam": "13.0",
+    "beam": "11.0",
     "lattice-beam": "4.0",
-    "acoustic-scale": "1.0",
+    "acoustic-scale": "0.7",
     "frame-subsampling-factor": "3",
-    "endpoint.silence-phones": "1",
+    "endpoint.silence-phones": _SILENCES,
     "endpoint.rule2.min-trailing-silence": "0.5",
     "endpoint.rule3.min-trailing-silence": "0.75",
     "endpoint.rule4.min-trailing-silence": "1.0",
@@ -126,7 +131,7 @@ def nnet3_of(
     chain = _Chain()
     _build(chain, layout, weights)
     return Nnet3Model(
-        transitions=transition_model(layout.outputs),
+        transitions=transition_model(outputs()),
         config=chain.config(),
         components=tuple(chain.components),
         left_context=layout.left,
@@ -135,12 +140,13 @@ def nnet3_of(
     )
 
 
-def transition_model(phones: int) -> bytes:
-    """Return Kaldi's transition model of phones 1 to `phones` with one state each.
+def transition_model(densities: Sequence[int]) -> bytes:
+    """Return Kaldi's transition model of phones with one state each.
 
-    Phone p has the density p - 1 and two transitions: 2p - 1 stays, 2p leaves.
+    `densities` gives for each phone, from phone 1 on, the output of the network that scores it.
+    Phone p has two transitions: 2p - 1 stays, 2p leaves.
     """
-    everyone = range(1, phones + 1)
+    everyone = range(1, len(densities) + 1)
     half = b"\x04" + struct.pack("<f", _HALF)
     # One entry for all phones, with an emitting state (its density's class is 0) and a final one.
     topology = (
@@ -153,13 +159,14 @@ def transition_model(phones: int) -> bytes:
         + integer(-1)
         + integer(0)
     )
-    triples = b"".join(integer(p) + integer(0) + integer(p - 1) for p in everyone)
-    logs = np.array([0.0] + [np.log(_HALF)] * (2 * phones), "<f4")
+    pairs = zip(everyone, densities, strict=True)
+    triples = b"".join(integer(p) + integer(0) + integer(density) for p, density in pairs)
+    logs = np.array([0.0] + [np.log(_HALF)] * (2 * len(densities)), "<f4")
     return (
         b"<TransitionModel> <Topology> "
         + topology
         + b"</Topology> <Triples> "
-        + integer(phones)
+        + integer(len(densities))
         + triples
         + b"</Triples> <LogProbs> FV "
         + integer(len(logs))
@@ -192,7 +199,7 @@ class _Chain:
             source or self.last,
             {
                 **_TRAINABLE,
-                "LinearParams": (weights[f"{key}.weight"],),
+                "LinearParams": (Packed.of(weights[f"{key}.weight"]),),
                 "BiasParams": (weights[f"{key}.bias"],),
                 "RankIn": (np.int32(20),),
                 "RankOut": (np.int32(80),),
@@ -209,7 +216,7 @@ class _Chain:
             self.last,
             {
                 **_TRAINABLE,
-                "Params": (weights[f"{key}.weight"],),
+                "Params": (Packed.of(weights[f"{key}.weight"]),),
                 "OrthonormalConstraint": (np.float32(-1),),
                 "UseNaturalGradient": (True,),
                 "RankInOut": (np.int32(20), np.int32(32)),
@@ -231,7 +238,7 @@ class _Chain:
             {
                 **_TRAINABLE,
                 "TimeOffsets": (offsets,),
-                "LinearParams": (weight,),
+                "LinearParams": (Packed.of(weight),),
                 "BiasParams": (bias,),
                 "OrthonormalConstraint": (orthonormal,),
                 "UseNaturalGradient": (True,),

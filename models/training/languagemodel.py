@@ -1,16 +1,19 @@
 """The language model of the bundled graph: its vocabulary, its parts, and their mixture.
 
 The weights of the parts stand in `data/mixture.yaml`. They were chosen so that development text is
-likely, the domain's above all; `tuned_weights` finds such weights for models mixed linearly.
+likely, the domain's above all; `chosen_weights` finds such weights.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import softmax
 
 from models.errors import BacktalkError
 from models.graph.build import (
@@ -24,10 +27,12 @@ from models.graph.build import (
 )
 from models.graph.counts import Text
 from models.graph.lexicon import Lexicon
-from models.graph.ngram import NgramModel
+from models.graph.ngram import NgramModel, history_likelihoods
 from models.graph.text import words_of
-from models.training.corpora import RECORDED, mixture_settings
+from models.training.corpora import GENERAL, RECORDED, corpora, mixture_settings
+from models.training.speech import clips
 from models.training.sphinx_lm import read_sphinx
+from models.training.texts import DEV_FOLD, phrasings
 
 # Every word of these parts that can be pronounced is in the vocabulary.
 WHOLE: Final = ("content", "lay", "answers", "templates", "requests", *RECORDED)
@@ -37,8 +42,12 @@ SPHINX: Final = "sphinx"
 FREQUENCIES: Final = "frequencies"
 _SPHINX_FILE: Final = Path("model", "en-us", "en-us.lm.bin")
 _FREQUENT: Final = 120_000
-_ROUNDS: Final = 200
-_SETTLED: Final = 1e-6
+# What the weights are to make likely: the development fold of the phrasings, and the transcripts of
+# the recordings for development, by corpus.
+_DOMAIN: Final = "phrasings"
+_SHARES: Final = {_DOMAIN: 0.5, "audiobooks_more": 0.3, "speechocean": 0.15, "drink_orders": 0.05}
+# Of a word after a history, so that none is impossible.
+_LEAST: Final = 1e-12
 
 
 class LanguageModelError(BacktalkError):
@@ -81,15 +90,20 @@ def vocabulary(
 ) -> list[str]:
     """Return the words of the model: all that the domain says, then the most frequent in English.
 
-    Words that the lexicon does not know are only taken from the domain, where they are said twice
-    at least or stand in the product's content.
+    A word is as frequent as in `frequent` and in the general texts on average: today's English and
+    that of books. Words that the lexicon does not know are only taken from the domain, where they
+    are said twice at least or stand in the product's content.
     """
     known: set[str] = set()
     unknown: Counter[str] = Counter()
     told: set[str] = set()
+    general: Counter[str] = Counter(frequent)
     for corpus in found:
+        here = Counter(word for words in corpus.sentences() for word in words)
+        if corpus.name in GENERAL:
+            total = here.total() * len(GENERAL)
+            general.update({word: count / total for word, count in here.items()})
         if corpus.name in WHOLE:
-            here = Counter(word for words in corpus.sentences() for word in words)
             for word, count in here.items():
                 if lexicon.known(word):
                     known.add(word)
@@ -98,8 +112,7 @@ def vocabulary(
             if corpus.name == "content":
                 told |= here.keys()
     chosen = known | told | {word for word, count in unknown.items() if count > 1}
-    by_frequency = sorted(frequent, key=lambda word: -frequent[word])
-    for word in by_frequency:
+    for word in sorted(general, key=lambda word: (-general[word], word)):
         if len(chosen) >= size:
             break
         if lexicon.known(word):
@@ -118,30 +131,49 @@ def components(
 
 
 def tuned_weights(
-    models: Mapping[str, NgramModel], texts: Iterable[Sequence[Sequence[str]]]
+    models: Mapping[str, NgramModel],
+    texts: Sequence[tuple[float, Sequence[Sequence[str]]]],
+    by_history: float = 0.0,
 ) -> dict[str, float]:
-    """Return the weights under which texts are most probable; each text counts the same.
+    """Return the weights under which texts are most probable, each with its share in the sum.
 
-    Expectation maximization over the probabilities that each model gives each known word, with the
-    models mixed linearly: a place to start from.
+    The mixture is that of `models.graph.ngram.mix`; words that it does not know are not counted.
     """
     words = next(iter(models.values())).words
-    rows, shares = [], []
-    for sentences in texts:
-        windows = Text.of(sentences, words).windows(3)
-        rows.append(windows)
-        shares.append(np.full(len(windows), 1 / len(windows)))
-    stacked, share = np.concatenate(rows), np.concatenate(shares)
-    given = np.stack([np.exp(model.score(stacked)) for model in models.values()])
-    weights = np.full(len(models), 1 / len(models))
-    for _ in range(_ROUNDS):
-        joint = weights[:, None] * given
-        better = (joint / joint.sum(0) * share).sum(1) / share.sum()
-        settled = np.abs(better - weights).max() < _SETTLED
-        weights = better
-        if settled:
-            break
-    return dict(zip(models, (float(weight) for weight in weights), strict=True))
+    windows = [Text.of(sentences, words).windows(3) for _, sentences in texts]
+    rows = np.concatenate(windows)
+    shares = [np.full(len(w), share / len(w)) for (share, _), w in zip(texts, windows, strict=True)]
+    share = np.concatenate(shares) / sum(given for given, _ in texts)
+    given = np.maximum(np.stack([np.exp(m.score(rows)) for m in models.values()]), _LEAST)
+    before = by_history * history_likelihoods(list(models.values()), rows)
+
+    def loss(log_weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        prior = softmax(log_weights[:, None] + before, axis=0)
+        joint = prior * given
+        total = joint.sum(0)
+        return -float(share @ np.log(total)), -((joint / total - prior) @ share)
+
+    found = minimize(loss, np.zeros(len(models)), jac=True, method="L-BFGS-B")
+    best = softmax(found.x)
+    return dict(zip(models, (float(weight) for weight in best), strict=True))
+
+
+def chosen_weights(data: Path, work: Path, lexicon: Lexicon) -> dict[str, float]:
+    """Return weights for `data/mixture.yaml`, chosen on development text that no part holds."""
+    found, _ = corpora(data, work, exclude_fold=DEV_FOLD)
+    settings = mixture_settings()
+    frequent = frequencies()
+    words = numbered(vocabulary(found, frequent, lexicon, settings["words"]))
+    texts = {
+        name: [c.words.split() for c in clips(data / "speech", "dev", (name,))]
+        for name in _SHARES
+        if name != _DOMAIN
+    }
+    said = set(phrasings(data)) - set(phrasings(data, DEV_FOLD))
+    texts[_DOMAIN] = [words_of(text) for text in sorted(said)]
+    models = components(found, frequent, words)
+    weighed = [(share, texts[name]) for name, share in _SHARES.items() if texts[name]]
+    return tuned_weights(models, weighed, settings["by_history"])
 
 
 def language_model(found: Sequence[Corpus], lexicon: Lexicon) -> NgramModel:

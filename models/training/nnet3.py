@@ -8,7 +8,7 @@ Reading a file and writing it gives the same bytes.
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 from models.errors import BacktalkError
 
 Array = NDArray[np.float32] | NDArray[np.float64]
-# Kaldi's basic types: bool, int32, float, double, a list of int32, a vector or matrix.
-Value = bool | np.int32 | np.float32 | np.float64 | tuple[int, ...] | Array
 
 _BINARY: Final = b"\0B"
 _NETWORK: Final = b"<Nnet3> "
@@ -29,12 +27,41 @@ _INTEGERS: Final = frozenset(
 )
 _INTEGER_LISTS: Final = frozenset({"TimeOffsets"})
 _ARRAYS: Final = {b"FM ": "<f4", b"FV ": "<f4", b"DM ": "<f8", b"DV ": "<f8"}
+# Kaldi's compressed matrix (compressed-matrix.h) of two bytes a number.
+_PACKED: Final = b"CM2 "
+_CODES: Final = 65_535
 
 
 class Nnet3Error(BacktalkError):
     """A file is no binary nnet3 model, is cut short, or holds what this reader does not know."""
 
     code = "model-nnet3"
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A matrix of two bytes a number, `lowest + code / 65535 * span`: half the size of floats."""
+
+    lowest: np.float32
+    span: np.float32
+    codes: NDArray[np.uint16]
+
+    @classmethod
+    def of(cls, matrix: NDArray[np.float32]) -> Self:
+        """Pack a matrix; what is lost is less than a hundred-thousandth of its span."""
+        lowest = matrix.min()
+        span = np.float32(matrix.max() - lowest)
+        share = (matrix - lowest).astype(np.float64) / max(span, np.finfo(np.float32).tiny)
+        return cls(lowest, span, np.round(share * _CODES).astype("<u2"))
+
+    def unpacked(self) -> NDArray[np.float32]:
+        """Return the matrix as Kaldi unpacks it."""
+        step = np.float32(self.span * np.float32(1 / _CODES))
+        return (self.lowest + step * self.codes.astype(np.float32)).astype(np.float32)
+
+
+# Kaldi's basic types: bool, int32, float, double, a list of int32, a vector or matrix.
+Value = bool | np.int32 | np.float32 | np.float64 | tuple[int, ...] | Array | Packed
 
 
 @dataclass(slots=True)
@@ -51,6 +78,8 @@ class Component:
     def array(self, name: str) -> NDArray[np.float32]:
         """Return a field that is a vector or a matrix; `Nnet3Error` where there is none."""
         values = self.fields.get(name, ())
+        if len(values) == 1 and isinstance(values[0], Packed):
+            return values[0].unpacked()
         if len(values) != 1 or not isinstance(values[0], np.ndarray):
             raise _lacking(self, name)
         return values[0].astype(np.float32)
@@ -153,6 +182,9 @@ def _value_bytes(value: Value) -> bytes:
         return b"T" if value else b"F"
     if isinstance(value, tuple):
         return integers(value)
+    if isinstance(value, Packed):
+        header = struct.pack("<ffii", value.lowest, value.span, *value.codes.shape)
+        return _PACKED + header + value.codes.tobytes()
     if isinstance(value, np.ndarray):
         kind = (b"D" if value.dtype == np.float64 else b"F") + (b"M " if value.ndim == 2 else b"V ")
         sizes = b"".join(integer(size) for size in value.shape)
@@ -205,6 +237,8 @@ class _Reader:
     def _value(self, name: str) -> Value:
         if self._peek(3) in _ARRAYS:
             return self._array()
+        if self._peek(len(_PACKED)) == _PACKED:
+            return self._packed()
         if self._peek(1) in b"TF":
             return self._take(1) == b"T"
         if name in _INTEGER_LISTS:
@@ -224,6 +258,14 @@ class _Reader:
         data_type = np.dtype(_ARRAYS[kind])
         raw = self._take(int(np.prod(shape)) * data_type.itemsize)
         return np.frombuffer(raw, data_type).reshape(shape)
+
+    def _packed(self) -> Packed:
+        self._take(len(_PACKED))
+        lowest, span, rows, columns = struct.unpack("<ffii", self._take(16))
+        if rows < 0 or columns < 0:
+            raise self._broken("a matrix has no size")
+        codes = np.frombuffer(self._take(2 * rows * columns), "<u2").reshape(rows, columns)
+        return Packed(np.float32(lowest), np.float32(span), codes)
 
     def _size(self) -> int:
         raw = self._take(5)

@@ -20,7 +20,7 @@ _SPEEDS: Final = (0.86, 0.9, 0.94, 1.0, 1.0, 1.0, 1.06, 1.1, 1.15)
 # Pass bands in Hz: small loudspeakers, telephones, cheap and good microphones.
 _BANDS: Final = ((80, 7000), (150, 5500), (300, 3400), (300, 3400), (200, 4500), (60, 6500))
 # How often a clip comes over a line of 8,000 Hz, where no other band is taken.
-_NARROW_SHARE: Final = 0.15
+_NARROW_SHARE: Final = 0.25
 # The power of the frequency that noise falls by: 0 is white, 1 pink, 2 brown.
 _COLOURS: Final = (0.0, 0.5, 1.0, 1.5, 2.0)
 _HUMS: Final = (50, 60, 100, 120, 220, 440, 880)
@@ -121,8 +121,8 @@ def augment(sound: Sound, babble: Babble, rng: np.random.Generator) -> Sound:
     before, after = (int(RATE * rng.uniform(0.1, 0.7)) for _ in range(2))
     sound = np.pad(sound, (before, after))
     if rng.random() < 0.45:
-        level = rng.uniform(0.15, 0.9) * rng.uniform(0.3, 1.0)
-        sound = in_room(sound, rng.uniform(0.12, 0.6), level, rng)
+        level = rng.uniform(0.15, 1.0) * rng.uniform(0.5, 1.0)
+        sound = in_room(sound, rng.uniform(0.15, 0.7), level, rng)
     if rng.random() < 0.35:
         low, high = _BANDS[rng.integers(len(_BANDS))]
         b, a = butter(2, [2 * low / RATE, 2 * high / RATE], "band")

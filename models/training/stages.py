@@ -177,10 +177,21 @@ def network_from(model: Path, shape: Layout, seed: int) -> TdnnF:
     return network
 
 
-def export(work: Work, trainer: Trainer) -> None:
-    """Write the best weights of a training as the acoustic part of the new model."""
+def export(work: Work, trainer: Trainer, start: Path | None = None) -> None:
+    """Write the best weights of a training as the acoustic part of the new model.
+
+    With `start`, write the mean of the network of that `final.mdl`, which the training went on
+    from, of the best weights and of the last: such a mean hears new people better than any of them
+    (Wortsman and others, "Model soups", 2022).
+    """
     network = trainer.network.cpu()
-    network.load_state_dict(trainer.best)
+    states = [trainer.best]
+    if start:
+        first = network_from(start, network.layout, trainer.plan.seed).state_dict()
+        states += [first, trainer.averaged.state_dict()]
+    network.load_state_dict(
+        {name: sum(state[name].cpu() for state in states) / len(states) for name in trainer.best}
+    )
     network.eval()
     rng = np.random.default_rng(trainer.plan.seed)
     everything = _utterances(work)
