@@ -31,7 +31,7 @@ ROOT: Final = Path(__file__).parent.parent
 LINES: Final = ROOT / "tests" / "data" / "understanding"
 VOICES: Final = ("piper:joe", "kokoro:af_heart", "kokoro:bm_daniel")
 CONDITIONS: Final[dict[str, Condition]] = {"clean": clean, "20db": at_snr(20), "10db": at_snr(10)}
-QUICK: Final = 20
+QUICK: Final = 60
 _OPPOSITE: Final = {"yes": "no", "no": "yes"}
 
 
@@ -53,7 +53,7 @@ def main() -> int:
     parser.add_argument("--model", type=Path, default=bundled_path())
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared")
     parser.add_argument("--cache", type=Path, default=user_cache_path("backtalk") / "asr")
-    parser.add_argument("--quick", action="store_true", help="twenty lines of each kind")
+    parser.add_argument("--quick", action="store_true", help="sixty lines of each kind")
     parser.add_argument("--json", action="store_true", help="nothing but the JSON object")
     given = parser.parse_args()
     try:
