@@ -16,12 +16,12 @@ from models.training.export import (
     ExportError,
     export_acoustic,
     nnet3_of,
-    transition_model,
 )
 from models.training.forward import scores
 from models.training.layout import Layer, Layout, layout
 from models.training.nnet3 import Nnet3Error, read_nnet3, write_nnet3
 from models.training.prior import PriorError, log_prior
+from models.training.transitions import transition_model
 from models.training.weights import check_weights, fitted, fresh_weights, shapes, weights_of
 
 BUNDLED = Path(__file__).parents[1] / "models" / "en-us-small"

@@ -5,8 +5,7 @@ two bytes a number, so that training can go on from it: the log prior stands apa
 bias, in the field that Kaldi has for it, already scaled.
 """
 
-import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -19,12 +18,11 @@ from models.training.layout import BYPASS, DIM, FIRST_OFFSETS, Layout
 from models.training.nnet3 import (
     Component,
     Nnet3Model,
-    Packed,
     Value,
-    integer,
-    integers,
     write_nnet3,
 )
+from models.training.packed import Packed
+from models.training.transitions import transition_model
 from models.training.weights import Array, Weights, check_weights
 
 # The share of the log prior that is taken from the scores.
@@ -59,8 +57,6 @@ DECODING: Final[Mapping[str, str]] = {
 }
 
 _EPSILON: Final = np.float32(1e-3)
-# What a phone's one state gives to staying and to leaving.
-_HALF: Final = 0.5
 _NONE: Final = np.zeros(0, np.float32)
 # Kaldi keeps sums and divides them by this count.
 _SEEN: Final = np.float64(65536)
@@ -137,41 +133,6 @@ def nnet3_of(
         left_context=layout.left,
         right_context=layout.right,
         priors=priors,
-    )
-
-
-def transition_model(densities: Sequence[int]) -> bytes:
-    """Return Kaldi's transition model of phones with one state each.
-
-    `densities` gives for each phone, from phone 1 on, the output of the network that scores it.
-    Phone p has two transitions: 2p - 1 stays, 2p leaves.
-    """
-    everyone = range(1, len(densities) + 1)
-    half = b"\x04" + struct.pack("<f", _HALF)
-    # One entry for all phones, with an emitting state (its density's class is 0) and a final one.
-    topology = (
-        integers(tuple(everyone))
-        + integers((-1, *(0 for _ in everyone)))
-        + b"".join(map(integer, (1, 2, 0, 2, 0)))
-        + half
-        + integer(1)
-        + half
-        + integer(-1)
-        + integer(0)
-    )
-    pairs = zip(everyone, densities, strict=True)
-    triples = b"".join(integer(p) + integer(0) + integer(density) for p, density in pairs)
-    logs = np.array([0.0] + [np.log(_HALF)] * (2 * len(densities)), "<f4")
-    return (
-        b"<TransitionModel> <Topology> "
-        + topology
-        + b"</Topology> <Triples> "
-        + integer(len(densities))
-        + triples
-        + b"</Triples> <LogProbs> FV "
-        + integer(len(logs))
-        + logs.tobytes()
-        + b"</LogProbs> </TransitionModel> "
     )
 
 

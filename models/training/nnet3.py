@@ -8,12 +8,13 @@ Reading a file and writing it gives the same bytes.
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import BacktalkError
+from models.training.packed import Packed
 
 Array = NDArray[np.float32] | NDArray[np.float64]
 
@@ -27,37 +28,13 @@ _INTEGERS: Final = frozenset(
 )
 _INTEGER_LISTS: Final = frozenset({"TimeOffsets"})
 _ARRAYS: Final = {b"FM ": "<f4", b"FV ": "<f4", b"DM ": "<f8", b"DV ": "<f8"}
-# Kaldi's compressed matrix (compressed-matrix.h) of two bytes a number.
 _PACKED: Final = b"CM2 "
-_CODES: Final = 65_535
 
 
 class Nnet3Error(BacktalkError):
     """A file is no binary nnet3 model, is cut short, or holds what this reader does not know."""
 
     code = "model-nnet3"
-
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """A matrix of two bytes a number, `lowest + code / 65535 * span`: half the size of floats."""
-
-    lowest: np.float32
-    span: np.float32
-    codes: NDArray[np.uint16]
-
-    @classmethod
-    def of(cls, matrix: NDArray[np.float32]) -> Self:
-        """Pack a matrix; what is lost is less than a hundred-thousandth of its span."""
-        lowest = matrix.min()
-        span = np.float32(matrix.max() - lowest)
-        share = (matrix - lowest).astype(np.float64) / max(span, np.finfo(np.float32).tiny)
-        return cls(lowest, span, np.round(share * _CODES).astype("<u2"))
-
-    def unpacked(self) -> NDArray[np.float32]:
-        """Return the matrix as Kaldi unpacks it."""
-        step = np.float32(self.span * np.float32(1 / _CODES))
-        return (self.lowest + step * self.codes.astype(np.float32)).astype(np.float32)
 
 
 # Kaldi's basic types: bool, int32, float, double, a list of int32, a vector or matrix.
