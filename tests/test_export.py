@@ -85,7 +85,7 @@ def test_the_exported_network_computes_what_the_bundled_file_does() -> None:
     again = nnet3_of(*weights_of(model))
     again.priors = model.priors
     assert again.transitions == model.transitions == transition_model(outputs())
-    np.testing.assert_allclose(scores(again, features()), scores(model, features()), atol=1e-3)
+    np.testing.assert_allclose(scores(again, features()), scores(model, features()), atol=5e-3)
 
 
 def test_weights_that_do_not_fit_are_told() -> None:

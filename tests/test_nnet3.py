@@ -125,4 +125,4 @@ def test_the_korean_model_without_its_i_vectors_computes_the_same() -> None:
     silent = {"input": features, "ivector": np.zeros((1, 100), np.float32)}
     expected = node_values(model, silent, "output")
     found = node_values(nnet3_of(layout, weights), {"input": features}, "output")
-    np.testing.assert_allclose(found, expected, atol=1e-3)
+    np.testing.assert_allclose(found, expected, atol=5e-3)
