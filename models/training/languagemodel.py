@@ -158,12 +158,17 @@ def tuned_weights(
     return dict(zip(models, (float(weight) for weight in best), strict=True))
 
 
+def _words(found: Sequence[Corpus], lexicon: Lexicon) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Return how frequent words are in English, and the words of the mixture."""
+    frequent = frequencies()
+    return frequent, numbered(vocabulary(found, frequent, lexicon, mixture_settings()["words"]))
+
+
 def chosen_weights(data: Path, work: Path, lexicon: Lexicon) -> dict[str, float]:
     """Return weights for `data/mixture.yaml`, chosen on development text that no part holds."""
     found, _ = corpora(data, work, exclude_fold=DEV_FOLD)
     settings = mixture_settings()
-    frequent = frequencies()
-    words = numbered(vocabulary(found, frequent, lexicon, settings["words"]))
+    frequent, words = _words(found, lexicon)
     texts = {
         name: [c.words.split() for c in clips(data / "speech", "dev", (name,))]
         for name in _SHARES
@@ -179,8 +184,7 @@ def chosen_weights(data: Path, work: Path, lexicon: Lexicon) -> dict[str, float]
 def language_model(found: Sequence[Corpus], lexicon: Lexicon) -> NgramModel:
     """Return the mixture of the corpora and the general models, not pruned yet."""
     settings = mixture_settings()
-    frequent = frequencies()
-    words = numbered(vocabulary(found, frequent, lexicon, settings["words"]))
+    frequent, words = _words(found, lexicon)
     weights = {name: weight for name, weight in settings["weights"].items() if weight > 0}
     kept = [corpus for corpus in found if corpus.name in weights]
     models = components(kept, frequent, words)
