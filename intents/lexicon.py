@@ -18,7 +18,7 @@ from intents.errors import LocaleError
 from intents.patterns import Chart, Patterns, Span, base_forms, pieces
 from intents.text import tokens
 
-__all__ = ["SHORTEST_MENDED", "Lexicon", "read_locale", "read_text", "sound"]
+__all__ = ["SHORTEST_MENDED", "Lexicon", "locale_files", "read_locale", "read_text", "sound"]
 
 SHORTEST_MENDED: Final = 5
 """Letters: shorter words have too many neighbours that are words themselves."""
@@ -65,6 +65,12 @@ def read_text(locale: str, name: str) -> str:
         return (Path(__file__).parent / "locale" / locale / name).read_text(encoding="utf-8")
     except OSError as error:
         raise LocaleError(f"{locale}/{name}: {error}") from error
+
+
+def locale_files(locale: str, folder: str) -> tuple[str, ...]:
+    """Return the YAML files of a folder of a locale, in the order of their names."""
+    root = Path(__file__).parent / "locale" / locale
+    return tuple(str(path.relative_to(root)) for path in sorted((root / folder).glob("*.yaml")))
 
 
 def read_locale(locale: str, name: str) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from intents.errors import LocaleError
-from intents.lexicon import Lexicon, read_locale
+from intents.lexicon import Lexicon, locale_files, read_locale
 from intents.negation import Reading, Scopes
 from intents.patterns import Chart, Span
 from intents.rules import Rule, excluding, is_near, matches
@@ -72,7 +72,10 @@ class SymptomSpotter:
         collecting = gc.isenabled()
         gc.disable()  # a hundred thousand objects are made that all stay: a third of the time
         try:
-            return cls(Lexicon.load(locale), read_locale(locale, "flags.yaml"))
+            flags: dict[str, Any] = {}
+            for name in locale_files(locale, "flags"):
+                flags |= read_locale(locale, name)
+            return cls(Lexicon.load(locale), flags)
         finally:
             if collecting:
                 gc.enable()
