@@ -23,7 +23,7 @@ from benchmarks.asr_sets.conditions import Condition, at_snr, clean
 from benchmarks.asr_sets.hearing import Listener
 from benchmarks.asr_sets.voices import Studio
 from intents.answers import read_answer
-from intents.matcher import load_matcher
+from intents.phrases import load_matcher
 from models.catalog import bundled_path
 from models.errors import BacktalkError
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from intents.corpus import DEFAULT_LOCALE, load_corpus, load_table
-from intents.matcher import ACCEPT, CONFIRM, MARGIN, IntentMatcher, Match, load_concepts
+from intents.matcher import ACCEPT, CONFIRM, MARGIN, IntentMatcher, Match
+from intents.phrases import load_concepts
 from intents.understanding import Outcome
 
 STRANGE = Path(__file__).parent.parent / "tests/data/understanding/out_of_scope_tuning.txt"

@@ -13,7 +13,7 @@ import numpy as np
 
 from intents import Understander
 from intents.corpus import load_corpus
-from intents.matcher import load_matcher
+from intents.phrases import load_matcher
 
 QUERIES = Path(__file__).parent.parent / "tests" / "data" / "understanding" / "intents.tsv"
 BUILDS = 5

@@ -67,10 +67,10 @@ def read_text(locale: str, name: str) -> str:
         raise LocaleError(f"{locale}/{name}: {error}") from error
 
 
-def locale_files(locale: str, folder: str) -> tuple[str, ...]:
-    """Return the YAML files of a folder of a locale, in the order of their names."""
+def locale_files(locale: str, folder: str, ending: str = "yaml") -> tuple[str, ...]:
+    """Return the files of a folder of a locale, in the order of their names."""
     root = Path(__file__).parent / "locale" / locale
-    return tuple(str(path.relative_to(root)) for path in sorted((root / folder).glob("*.yaml")))
+    return tuple(str(path.relative_to(root)) for path in sorted((root / folder).glob(f"*.{ending}")))
 
 
 def read_locale(locale: str, name: str) -> Any:

@@ -8,29 +8,30 @@ import numpy as np
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import cdist
 
-from intents.corpus import DEFAULT_LOCALE, load_corpus, load_table
+from intents.encoders import Encoder
 from intents.phrasebook import PhraseBook, Words
 from intents.similarity import Floats, GramIndex, TokenIndex
+from intents.softmax import fit, softmax
 from intents.text import is_filler
 from intents.understanding import Outcome
 
-__all__ = ["Candidate", "IntentMatcher", "Match", "load_concepts", "load_matcher"]
+__all__ = ["Candidate", "IntentMatcher", "Match"]
 
-BLEND: Final = (0.7, 0.2, 0.1)
+BLEND: Final = (0.4, 0.4, 0.2)
 """Weights of token alignment, n-gram cosine and sorted-word ratio; they sum to 1."""
 
-RATIO_OF: Final = 100
-"""The sorted-word ratio is taken of so many of the likeliest phrases; the others go without."""
-
 BEST: Final = 4
-"""An intent's score is the mean of so many of its best phrases, and its best phrase, equally."""
+"""An intent's nearness is the mean of so many of its best phrases, and its best phrase, equally."""
+
+LAYER: Final = 0.5
+"""How much of an intent's score is its probability by the layer; the rest is its nearness."""
 
 # Found by benchmarks/intent_thresholds.py: phrases cross-validated in five folds, and lines that
-# the coach knows nothing of. Change BLEND, BEST, SYNONYM or NGRAMS, and run it again.
-ACCEPT: Final = 0.46
-"""Score from which an intent is acted on: one stray line in two hundred reaches it."""
+# the coach knows nothing of. Change BLEND, BEST, LAYER, SYNONYM or NGRAMS, and run it again.
+ACCEPT: Final = 0.62
+"""Score from which an intent is acted on: one stray line in a hundred reaches it."""
 
-CONFIRM: Final = 0.38
+CONFIRM: Final = 0.42
 """Score from which an intent is worth asking about; nine stray lines in ten stay below."""
 
 MARGIN: Final = 0.05
@@ -60,7 +61,8 @@ class IntentMatcher:
     """Finds the intent whose phrases are nearest to an utterance.
 
     A word's weight is the logarithm of (intents + 1) / (intents that use it), so that a word
-    which every intent uses says nothing.
+    which every intent uses says nothing. A softmax layer over the similarities to all phrases
+    weighs which of them tell intents apart.
     """
 
     def __init__(
@@ -68,40 +70,50 @@ class IntentMatcher:
         phrases: Mapping[str, Sequence[str]],
         synonyms: Sequence[Sequence[str]] = (),
         concepts: PhraseBook | None = None,
+        *,
+        encoder: Encoder | None = None,
+        layer: Floats | None = None,
     ) -> None:
         """Build the index.
 
         `phrases` maps each intent to its phrases, `synonyms` lists groups of words, and each label
-        of `concepts` that is found in a text counts as one more word of it.
+        of `concepts` that is found in a text counts as one more word of it. `encoder` adds what
+        words mean to what they look like. `layer` holds the softmax layer's weights, shape
+        (phrases, intents), where they were fitted before; else they are fitted now, which takes
+        about a second for 1,500 phrases.
         """
         self._concepts = concepts or PhraseBook({})
+        self._encoder = encoder
         self._intents = tuple(phrases)
         owned = [(i, text) for i, texts in enumerate(phrases.values()) for text in texts]
         self._phrases = tuple(text for _, text in owned)
         self._owner = np.array([i for i, _ in owned], dtype=np.intp)
-        self._first = np.searchsorted(self._owner, np.arange(len(self._intents)))
+        first = np.searchsorted(self._owner, np.arange(len(self._intents)))
         words = [_words(text) for text in self._phrases]
         self._exact = {" ".join(w): n for n, w in enumerate(words)}
         marked = [self._marked(w) for w in words]
         self._tokens = TokenIndex(marked, self._owner, len(self._intents), synonyms)
         self._grams = GramIndex([" ".join(w) for w in words])
         self._sorted = [" ".join(sorted(w)) for w in words]
+        self._vectors = encoder.encode(self._phrases) if encoder else None
         self._width = max(BEST, *(len(texts) for texts in phrases.values()))
-        counts = np.diff(np.append(self._first, len(owned)))
-        self._slots = self._first[:, None] + np.arange(self._width)[None, :]
+        counts = np.diff(np.append(first, len(owned)))
+        self._slots = first[:, None] + np.arange(self._width)[None, :]
         self._missing = np.arange(self._width)[None, :] >= counts[:, None]
         self._slots[self._missing] = 0
+        self.layer = self._fitted() if layer is None else layer
 
     def match(self, text: str, limit: int = 3) -> Match:
         """Return the nearest `limit` intents and whether to accept, confirm or reject the first."""
         words = _words(text)[:_MOST_WORDS]
         if not words:
             return Match(Outcome.REJECT, ())
-        phrase_scores = self.phrase_scores(words)
-        table = phrase_scores[self._slots]
+        similarities = self._similarities(text, words)
+        table = similarities[self._slots]
         table[self._missing] = 0.0
         best = np.partition(table, self._width - BEST, axis=1)[:, -BEST:]
-        scores = (best.mean(axis=1) + best.max(axis=1)) / 2
+        nearness = (best.mean(axis=1) + best.max(axis=1)) / 2
+        scores = (1 - LAYER) * nearness + LAYER * softmax(similarities @ self.layer)
         exact = self._exact.get(" ".join(words))
         if exact is not None:
             scores[self._owner[exact]] = 1.0
@@ -116,20 +128,31 @@ class IntentMatcher:
         )
         return Match(_outcome(candidates), candidates)
 
-    def phrase_scores(self, words: Sequence[str]) -> Floats:
-        """Return the similarity of words to every phrase, from 0 to 1, in the order of phrases."""
-        aligned = self._tokens.coverage(self._marked(words))
-        cosine = self._grams.cosine(" ".join(words))
-        scores: Floats = BLEND[0] * aligned + BLEND[1] * cosine
-        most = min(RATIO_OF, len(scores))
-        chosen = np.argpartition(scores, -most)[-most:]
-        ratio = cdist(
-            [" ".join(sorted(words))],
-            [self._sorted[i] for i in chosen],
-            scorer=Indel.normalized_similarity,
+    def similarities(self, text: str) -> Floats:
+        """Return the similarity of a text to every phrase, from 0 to 1, in the order of phrases."""
+        return self._similarities(text, _words(text)[:_MOST_WORDS])
+
+    def _similarities(self, text: str, words: Sequence[str]) -> Floats:
+        scores: Floats = BLEND[0] * self._tokens.coverage(self._marked(words))
+        scores += BLEND[1] * self._grams.cosine(" ".join(words))
+        (ratio,) = cdist(
+            [" ".join(sorted(words))], self._sorted, scorer=Indel.normalized_similarity
         )
-        scores[chosen] += BLEND[2] * ratio[0]
+        scores += BLEND[2] * ratio
+        if self._encoder is not None:
+            share = np.float32(self._encoder.share)
+            (vector,) = self._encoder.encode([text])
+            scores = (1 - share) * scores + share * (self._vectors @ vector)
         return scores
+
+    def _fitted(self) -> Floats:
+        """Return the weights of the softmax layer."""
+        similarity = np.empty((len(self._phrases), len(self._phrases)), dtype=np.float32)
+        for row, text in zip(similarity, self._phrases, strict=True):
+            row[:] = self.similarities(text)
+        similarity += similarity.T.copy()
+        similarity /= 2
+        return fit(similarity, self._owner, len(self._intents))
 
     def _marked(self, words: Sequence[str]) -> tuple[str, ...]:
         """Return words and the concepts in them, each written so that no word can be it."""
@@ -149,15 +172,3 @@ def _outcome(candidates: tuple[Candidate, ...]) -> Outcome:
     if best.score < ACCEPT or best.score - second < MARGIN:
         return Outcome.CONFIRM
     return Outcome.ACCEPT
-
-
-def load_concepts(locale: str) -> PhraseBook:
-    """Return what a language lists as concepts: who does what to whom, and the kind of sentence."""
-    table = load_table(locale, "concepts")
-    return PhraseBook(table["concepts"], table["lists"], table["classes"], shared=True)
-
-
-def load_matcher(locale: str = DEFAULT_LOCALE) -> IntentMatcher:
-    """Return a matcher over a language's phrases, with its synonyms and concepts."""
-    synonyms = load_table(locale, "synonyms")["synonyms"]
-    return IntentMatcher(load_corpus(locale).phrases, synonyms, load_concepts(locale))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from intents.automaton import Beginning, Node
 from intents.pattern_syntax import GAP, Group, PatternError, base_forms, parse, pieces
 
 __all__ = ["GAP_WORDS", "Chart", "PatternError", "Patterns", "Span", "base_forms", "pieces"]
@@ -30,41 +31,12 @@ class Span:
     bent: int
 
 
-class _Node:
-    """A state of the automaton.
-
-    `joins` lead on at once and `gaps` lead on over up to GAP_WORDS words. An open node is reached
-    by one wording only, so patterns that begin alike can share it.
-    """
-
-    __slots__ = ("accepts", "concepts", "gaps", "joins", "open", "words")
-
-    def __init__(self, *, is_open: bool) -> None:
-        self.words: dict[str, list[_Node]] | None = None
-        self.concepts: dict[str, list[_Node]] | None = None
-        self.joins: tuple[_Node, ...] = ()
-        self.gaps: tuple[_Node, ...] = ()
-        self.accepts: tuple[str, ...] = ()
-        self.open = is_open
-
-    def edge(self, key: str, target: "_Node") -> None:
-        """Lead on by a key."""
-        if key[0] == "{":
-            if self.concepts is None:
-                self.concepts = {}
-            self.concepts.setdefault(key[1:], []).append(target)
-        elif self.words is None:
-            self.words = {key: [target]}
-        else:
-            self.words.setdefault(key, []).append(target)
-
-
 class Patterns:
     """An automaton of patterns: `add` all of them, then `find` in any number of utterances."""
 
     def __init__(self) -> None:
-        self._root = _Node(is_open=True)
-        self._begin: tuple[dict[str, list[_Node]], dict[str, list[_Node]]] | None = None
+        self._root = Node(is_open=True)
+        self._begin: tuple[dict[str, Beginning], dict[str, list[Node]]] | None = None
         self.words: set[str] = set()
         self.concepts: set[str] = set()
 
@@ -77,14 +49,14 @@ class Patterns:
         if concept not in end.accepts:
             end.accepts = (*end.accepts, concept)
 
-    def _group(self, start: _Node, group: Group) -> _Node:
+    def _group(self, start: Node, group: Group) -> Node:
         """Build a group from a node on and return the node where it ends."""
         if len(group) == 1:
             node = start
             for part in group[0]:
                 node = self._part(node, part)
             return node
-        join = _Node(is_open=False)
+        join = Node(is_open=False)
         for row in group:
             node = start
             for part in row[:-1]:
@@ -98,12 +70,12 @@ class Patterns:
                 end.joins = (*end.joins, join)
         return join
 
-    def _part(self, node: _Node, part: str | Group) -> _Node:
+    def _part(self, node: Node, part: str | Group) -> Node:
         """Build a word, a concept, a gap or a group from a node on; return where it ends."""
         if isinstance(part, list):
             return self._group(node, part)
         if part == GAP:
-            after = _Node(is_open=False)
+            after = Node(is_open=False)
             node.gaps = (*node.gaps, after)
             return after
         self._learn(part)
@@ -111,7 +83,7 @@ class Patterns:
             for target in node.words.get(part, ()):
                 if target.open:
                     return target
-        target = _Node(is_open=node.open and part[0] != "{")
+        target = Node(is_open=node.open and part[0] != "{")
         node.edge(part, target)
         return target
 
@@ -121,18 +93,18 @@ class Patterns:
         else:
             self.words.add(key)
 
-    def _first(self) -> tuple[dict[str, list[_Node]], dict[str, list[_Node]]]:
+    def _first(self) -> tuple[dict[str, Beginning], dict[str, list[Node]]]:
         """Return what follows a word and what follows a concept that a pattern begins with."""
         if self._begin is None:
-            words: dict[str, list[_Node]] = {}
-            concepts: dict[str, list[_Node]] = {}
+            words: dict[str, list[Node]] = {}
+            concepts: dict[str, list[Node]] = {}
             reached = [self._root]
             for node in reached:
                 reached += node.joins
                 for begin, edges in ((words, node.words), (concepts, node.concepts)):
                     for key, targets in (edges or {}).items():
                         begin.setdefault(key, []).extend(targets)
-            self._begin = words, concepts
+            self._begin = {key: Beginning(nodes) for key, nodes in words.items()}, concepts
         return self._begin
 
     def find(
@@ -150,17 +122,33 @@ class Patterns:
         count = len(keys)
         first_words, first_concepts = self._first()
         at: list[list[tuple[str, int, int, int]]] = [[] for _ in range(count + 1)]
+        # Of these, the concepts that patterns are made of: few, and looked through at every step.
+        parts: list[list[tuple[str, int, int, int]]] = [[] for _ in range(count + 1)]
+        # The places of each word, and those where each of these concepts begins.
+        where: dict[str, int] = {}
+        for place, readings in enumerate(keys):
+            for key, _ in readings:
+                where[key] = where.get(key, 0) | 1 << place
+        begun: dict[str, int] = {}
+        gaps = _gaps(fillers, ends)
+        coming = _coming(keys, fillers, ends)
+        near = [
+            {key for readings in keys[start + 1 : reached.bit_length()] for key, _ in readings}
+            for start, reached in enumerate((*gaps[1:], 0))
+        ]
+        leads: dict[Node, int] = {}  # for the node after a gap, the places of the words it takes
         # From the last start to the first, so that the concepts inside a pattern are known.
         for start in range(count - 1, -1, -1):
             here = at[start]
             found: set[tuple[str, int]] = set()
-            seen: dict[_Node, int] = {}
+            seen: dict[Node, int] = {}
             # A state is a node, the place reached, the pieces used and bent, and whether it was
             # reached by a key (a skipped filler is no part of the pattern, so nothing ends on it).
             stack = [
                 (node, start + 1, 1 << start, bends << start, True)
                 for key, bends in keys[start]
-                for node in first_words.get(key, ())
+                if key in first_words
+                for node in first_words[key].leading(coming[start], near[start])
             ]
             while stack:
                 node, place, mask, bent, keyed = stack.pop()
@@ -173,6 +161,9 @@ class Patterns:
                         if (concept, place) not in found:
                             found.add((concept, place))
                             here.append((concept, place, mask, bent))
+                            if concept in self.concepts:
+                                parts[start].append((concept, place, mask, bent))
+                                begun[concept] = begun.get(concept, 0) | 1 << start
                             for after in first_concepts.get(concept, ()):
                                 stack.append((after, place, mask, bent, True))
                 for after in node.joins:
@@ -180,16 +171,36 @@ class Patterns:
                 if place == count or ends[place]:
                     continue
                 for after in node.gaps:
-                    left = GAP_WORDS
-                    reach = place
-                    while reach < count and not (reach > place and ends[reach]):
-                        stack.append((after, reach, mask, bent, False))
-                        left -= not fillers[reach]
-                        if left < 0:
-                            break
-                        reach += 1
+                    # Most gaps lead nowhere: looking first is quicker than stacking.
+                    over = gaps[place]
+                    following = after.words
+                    if not (after.joins or after.gaps):
+                        ahead = 0
+                        if following is not None:
+                            known = leads.get(after)
+                            if known is None:
+                                known = 0
+                                for key in following:
+                                    known |= where.get(key, 0)
+                                leads[after] = known
+                            ahead = known
+                        for concept in after.concepts or ():
+                            ahead |= begun.get(concept, 0)
+                        over &= ahead
+                    whole = after.concepts is not None or after.joins or after.gaps
+                    while over:
+                        lowest = over & -over
+                        over ^= lowest
+                        reach = lowest.bit_length() - 1
+                        if whole:
+                            stack.append((after, reach, mask, bent, False))
+                        elif following is not None:
+                            for key, bends in keys[reach]:
+                                for target in following.get(key, ()):
+                                    bent_too = bent | bends << reach
+                                    stack.append((target, reach + 1, mask | lowest, bent_too, True))
                 if node.concepts is not None:
-                    for concept, end, inner, inner_bent in at[place]:
+                    for concept, end, inner, inner_bent in parts[place]:
                         for after in node.concepts.get(concept, ()):
                             stack.append((after, end, mask | inner, bent | inner_bent, True))
                 if node.words is not None:
@@ -207,6 +218,37 @@ class Patterns:
             for start in range(count)
             for concept, end, mask, bent in at[start]
         ]
+
+
+def _coming(
+    keys: Sequence[Sequence[tuple[str, bool]]], fillers: Sequence[bool], ends: Sequence[bool]
+) -> list[list[str]]:
+    """Return for each piece the words that may come next, fillers passed over."""
+    count = len(keys)
+    found: list[list[str]] = [[] for _ in range(count)]
+    for start in range(count - 2, -1, -1):
+        after = start + 1
+        if not ends[after]:
+            found[start] = [key for key, _ in keys[after]]
+            if fillers[after]:
+                found[start] += found[after]
+    return found
+
+
+def _gaps(fillers: Sequence[bool], ends: Sequence[bool]) -> list[int]:
+    """Return for each piece the pieces that what follows a gap there may begin with, as bits."""
+    count = len(fillers)
+    found = []
+    for start in range(count):
+        left = GAP_WORDS
+        place = start
+        reached = 0
+        while place < count and left >= 0 and not (place > start and ends[place]):
+            reached |= 1 << place
+            left -= not fillers[place]
+            place += 1
+        found.append(reached)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,8 @@ class PhraseBook:
             for template in templates:
                 for words in expand_template(str(template), lists or {}, classes or {}):
                     self._add(words, label)
+        named = (w for w, keys in self._classes.items() if not self._root.keys().isdisjoint(keys))
+        self._starts = frozenset((*self._root, *named))
 
     def _add(self, words: tuple[str, ...], label: str) -> None:
         if not words:
@@ -115,6 +117,8 @@ class PhraseBook:
 
     def all_at(self, words: Sequence[str], start: int) -> tuple[Mark, ...]:
         """Return every phrase that begins at one place, the shortest first."""
+        if start < len(words) and words[start] not in self._starts:
+            return ()
         found: list[Mark] = []
         nodes = [self._root]
         for index in range(start, len(words)):
@@ -158,7 +162,7 @@ class PhraseBook:
     def _scan(self, words: Sequence[str]) -> Iterator[Mark]:
         place = 0
         while place < len(words):
-            mark = self.at(words, place)
+            mark = self.at(words, place) if words[place] in self._starts else None
             if mark is None:
                 place += 1
             else:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import cdist
 
-__all__ = ["Floats", "GramIndex", "Indexes", "TokenIndex"]
+__all__ = ["Floats", "GramIndex", "Indexes", "TokenIndex", "gram_buckets"]
 
 Floats = npt.NDArray[np.float32]
 Indexes = npt.NDArray[np.intp]
@@ -21,7 +21,7 @@ MIN_TOKEN: Final = 0.8
 SYNONYM: Final = 0.9
 """Similarity of two words that a language lists as synonyms."""
 
-NGRAMS: Final = (2, 4)
+NGRAMS: Final = (2, 5)
 """Shortest and longest character n-gram; they span words, so that order counts."""
 
 _CACHED_TOKENS: Final = 1024
@@ -157,6 +157,11 @@ class GramIndex:
         sums = np.bincount(self._rows[places], weights=values, minlength=self._size)
         cosines: Floats = (sums / math.sqrt(float((weights**2).sum()) or 1.0)).astype(np.float32)
         return cosines
+
+
+def gram_buckets(text: str) -> Indexes:
+    """Return the bucket of every distinct character n-gram of a text, below 2 to the 18th."""
+    return _gram_counts([text])[1]
 
 
 def _gram_counts(texts: Sequence[str]) -> tuple[Indexes, Indexes, npt.NDArray[np.float64]]:

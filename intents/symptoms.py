@@ -2,10 +2,13 @@
 
 import gc
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from intents.classifier import FlagClassifier
 from intents.errors import LocaleError
+from intents.hints import hints
 from intents.lexicon import Lexicon, locale_files, read_locale
 from intents.negation import Reading, Scopes
 from intents.patterns import Chart, Span
@@ -35,6 +38,7 @@ _OVER: Final = {"sign": Polarity.YES, "doubt": Polarity.UNSURE, "nothing": None}
 _RANK: Final = {Polarity.YES: 2, Polarity.UNSURE: 1, Polarity.NO: 0}
 _OWN: Final = "="
 _SPLIT = re.compile(r"\s+(&&|&|\+|!|\?)\s+")
+_IDEA = re.compile(r"\{([a-z_0-9]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +58,23 @@ class _Flag:
     over: Polarity | None
     exclusions: tuple[Rule, ...]
     parts: frozenset[str]
+    hinted: bool
+    ideas: frozenset[str]
 
 
 class SymptomSpotter:
     """Reads red flags out of text by the lexicon and the rules of a locale."""
 
-    def __init__(self, lexicon: Lexicon, flags: dict[str, Any]) -> None:
-        self._lexicon = lexicon
+    def __init__(
+        self, lexicon: Lexicon, flags: dict[str, Any], classifier: FlagClassifier | None = None
+    ) -> None:
+        """Read the rules of `flags`; `classifier` adds what they miss, as hints."""
+        self.lexicon = lexicon
+        self._classifier = classifier
         self._named: dict[str, str] = {}
         self._signs: dict[str, list[_Sign]] = {}
         self._flags = {name: self._flag(name, data) for name, data in flags.items()}
+        self._unhinted = {name for name, flag in self._flags.items() if not flag.hinted}
         lexicon.ready()
 
     @classmethod
@@ -75,7 +86,7 @@ class SymptomSpotter:
             flags: dict[str, Any] = {}
             for name in locale_files(locale, "flags"):
                 flags |= read_locale(locale, name)
-            return cls(Lexicon.load(locale), flags)
+            return cls(Lexicon.load(locale), flags, FlagClassifier.load(locale))
         finally:
             if collecting:
                 gc.enable()
@@ -87,32 +98,45 @@ class SymptomSpotter:
 
     def spot(self, text: str) -> tuple[Finding, ...]:
         """Return what an utterance says of each red flag; a flag it says nothing of is left out."""
-        words = text.split()[:MOST_WORDS]
-        if len(words) <= WINDOW:
-            return self._read(text)
         best: dict[str, Finding] = {}
-        for start in range(0, len(words) - OVERLAP, WINDOW - OVERLAP):
-            for finding in self._read(" ".join(words[start : start + WINDOW])):
+        for window in self.windows(text):
+            for finding in self._read(window):
                 if _weight(finding) > _weight(best.get(finding.flag)):
                     best[finding.flag] = finding
         return tuple(best[name] for name in self._flags if name in best)
 
+    def windows(self, text: str) -> Iterator[str]:
+        """Yield the stretches of a text that are read at a time; most texts are one."""
+        words = text.split()[:MOST_WORDS]
+        if len(words) <= WINDOW:
+            yield text
+            return
+        for start in range(0, len(words) - OVERLAP, WINDOW - OVERLAP):
+            yield " ".join(words[start : start + WINDOW])
+
+    def ideas(self, flag: str) -> frozenset[str]:
+        """Return the concepts of the lexicon that the signs of a flag are made of."""
+        return self._flags[flag].ideas
+
     def _read(self, text: str) -> tuple[Finding, ...]:
-        chart = self._lexicon.chart(text)
+        chart = self.lexicon.chart(text)
         met: dict[str, list[_Sign]] = {}
         for concept in chart.spans:
             for sign in self._signs.get(concept, ()):
                 if all(member in chart.spans for member in sign.rule.members):
                     met.setdefault(sign.flag, []).append(sign)
-        if not met:
+        if not met and self._classifier is None:
             return ()
         scopes = Scopes(chart)
-        found = (
-            _find(flag, met[name], chart, scopes)
-            for name, flag in self._flags.items()
-            if name in met
-        )
-        return tuple(finding for finding in found if finding is not None)
+        rows = [_find(self._flags[name], met[name], chart, scopes) for name in met]
+        found = {finding.flag: finding for finding in rows if finding is not None}
+        said = {finding.polarity for finding in found.values()}
+        if self._classifier is not None and said != {Polarity.NO}:
+            # A flag whose rules were met has been judged, whatever came of it. Where all that is
+            # said is denied, the model, which is weak on denials, is not asked.
+            judged = met.keys() | self._unhinted
+            found |= {f.flag: f for f in hints(self._classifier, chart, scopes, judged)}
+        return tuple(found[name] for name in self._flags if name in found)
 
     def _flag(self, name: str, data: dict[str, Any]) -> _Flag:
         kind = data["kind"]
@@ -132,6 +156,8 @@ class SymptomSpotter:
             over=_OVER[data.get("over", "sign")],
             exclusions=self._rules(data.get("exclusions", "")),
             parts=frozenset(signs) - {"also"},
+            ideas=frozenset(_IDEA.findall(" ".join(signs.values()))),
+            hinted=data.get("hinted", "yes") == "yes",
         )
 
     def _rules(self, lines: str) -> tuple[Rule, ...]:
@@ -166,7 +192,7 @@ class SymptomSpotter:
         name = self._named.get(pattern)
         if name is None:
             name = self._named[pattern] = f"{_OWN}{len(self._named)}"
-            self._lexicon.add(name, (pattern,))
+            self.lexicon.add(name, (pattern,))
         return name
 
 

@@ -1,6 +1,6 @@
 """From an utterance to its meaning: symptoms first, then the intent, then the values."""
 
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from intents.corpus import DEFAULT_LOCALE, load_corpus
 from intents.understanding import Finding, Outcome, Polarity, Understanding, Values
@@ -13,16 +13,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Understander"]
 
-T = TypeVar("T")
-
 CRACK_HOW: Final = "crack_how"
 COMPLAINT: Final = "complaint"
 
 RULE_SCORE: Final = 0.75
 """Score of an intent that a rule found: above what a near phrase needs to be accepted."""
 
-MIN_FINDING: Final = 0.6
+MIN_FINDING: Final = 0.5
 """Confidence from which a red flag said to be there makes the utterance a complaint."""
+
+MOSTLY: Final = 0.6
+"""Share of an utterance's words from which a sign in it is all that is said ("I can't pee")."""
 
 MOST_WORDS: Final = 200
 """Words in which an intent and values are looked for; a minute and a half of speech."""
@@ -47,13 +48,29 @@ class Understander:
         The work is done here, once: importing this module loads no library.
         """
         from intents.acts import ActReader
-        from intents.matcher import load_matcher
+        from intents.phrases import load_matcher
         from intents.symptoms import SymptomSpotter
 
         matcher = load_matcher(locale)
         understander = cls(matcher, SymptomSpotter.load(locale), ActReader.load(locale), locale)
         understander.understand("hello")  # fills the readers' tables, so that no turn waits
         return understander
+
+    @property
+    def matcher(self) -> "IntentMatcher":
+        """What tells intents by their phrases."""
+        return self._matcher
+
+    @property
+    def spotter(self) -> "SymptomSpotter":
+        """What finds red flags."""
+        return self._spotter
+
+    def readings(self, text: str, *, yes_means: str | None = None) -> "dict[str, Reading[Any]]":
+        """Return the values in `text` by name, each with its confidence and its words."""
+        from intents.text import tokens
+
+        return self._readings(" ".join(tokens(text)[:MOST_WORDS]), yes_means)
 
     def understand(self, text: str, *, yes_means: str | None = None) -> Understanding:
         """Return what `text` means; `yes_means` is that of the closed question asked before it.
@@ -69,7 +86,7 @@ class Understander:
             return Understanding(text)
         read = " ".join(words[:MOST_WORDS])
         symptoms = self._spotter.spot(" ".join(words))  # however long
-        values = self._values(read, yes_means)
+        values = _values(self._readings(read, yes_means))
         intent, score, outcome = self._intent(read, symptoms)
         if values.answer is not None and intent in self._controls and score < RULE_SCORE:
             intent, outcome = None, Outcome.REJECT  # "no i can't" is near "no i said no"
@@ -93,9 +110,10 @@ class Understander:
         if self._acts.asks_for_coaching(text):
             return CRACK_HOW, max(RULE_SCORE, scores.get(CRACK_HOW, 0.0)), Outcome.ACCEPT
         best = match.candidates[0] if match.candidates else None
-        if match.outcome is not Outcome.ACCEPT and self._is_complaint(
+        reports = match.outcome is not Outcome.ACCEPT and self._is_complaint(
             text, symptoms, match.outcome
-        ):
+        )
+        if reports or (best and best.score < 1 and _is_mostly_a_sign(text, symptoms)):
             return COMPLAINT, max(RULE_SCORE, scores.get(COMPLAINT, 0.0)), Outcome.ACCEPT
         if best is None or match.outcome is Outcome.REJECT:
             return None, best.score if best else 0.0, Outcome.REJECT
@@ -112,24 +130,41 @@ class Understander:
             f.polarity is Polarity.YES and f.confidence >= MIN_FINDING for f in symptoms
         )
 
-    def _values(self, text: str, yes_means: str | None) -> Values:
+    def _readings(self, text: str, yes_means: str | None) -> "dict[str, Reading[Any]]":
         from intents.ages import read_age
         from intents.answers import read_answer
         from intents.durations import read_duration
         from intents.numbers import read_number
+        from intents.phrasebook import Reading
         from intents.regions import read_region, read_side
+        from intents.severity import read_severity
 
-        answer = read_answer(text, yes_means, self._locale)
-        return Values(
-            age=_value(read_age(text, self._locale)),
-            number=_value(read_number(text, self._locale)),
-            duration=_value(read_duration(text, self._locale)),
-            region=_value(read_region(text, self._locale)),
-            side=_value(read_side(text, self._locale)),
-            answer=answer.answer,
-            answer_confidence=answer.confidence,
-        )
+        said = read_answer(text, yes_means, self._locale)
+        answer = Reading(said.answer, said.confidence, said.span) if said.answer else None
+        found: dict[str, Reading[Any] | None] = {
+            "age": read_age(text, self._locale),
+            "number": read_number(text, self._locale),
+            "duration": read_duration(text, self._locale),
+            "severity": read_severity(text, self._locale),
+            "region": read_region(text, self._locale),
+            "side": read_side(text, self._locale),
+            "answer": answer,
+        }
+        return {name: reading for name, reading in found.items() if reading is not None}
 
 
-def _value(reading: "Reading[T] | None") -> "T | None":
-    return None if reading is None else reading.value
+def _is_mostly_a_sign(text: str, symptoms: tuple[Finding, ...]) -> bool:
+    """Return whether little else is said than that a red flag is there."""
+    most = MOSTLY * len(text.split())
+    return any(
+        f.polarity is Polarity.YES
+        and f.confidence >= MIN_FINDING
+        and len(f.evidence.split()) >= most
+        for f in symptoms
+    )
+
+
+def _values(readings: "dict[str, Reading[Any]]") -> Values:
+    answer = readings.get("answer")
+    values = {name: reading.value for name, reading in readings.items()}
+    return Values(**values, answer_confidence=answer.confidence if answer else 0.0)

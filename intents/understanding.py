@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
+
+OTHER: Final = "other"
+"""The `person` no nearer word is said for: an uncle, a neighbour, a patient, "he" or "she"."""
 
 
 class Outcome(StrEnum):
@@ -45,11 +49,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What the readers found. `duration` is in days; `region` is a part of the body."""
+    """What the readers found.
+
+    `duration` is in days, `severity` how bad a pain is from 0 to 10, `region` a part of the body.
+    """
 
     age: int | None = None
     number: float | None = None
     duration: float | None = None
+    severity: float | None = None
     region: str | None = None
     side: str | None = None
     answer: Answer | None = None
@@ -61,8 +69,8 @@ class Understanding:
     """An utterance with its intent, its red flags and its values.
 
     `score` is 0 to 1 and belongs to `intent`, which is None where nothing came near. `person` is
-    who the words are about when that is not the speaker ("wife", "daughter"), and `sex` is "f" or
-    "m" where the words say it of the person concerned.
+    who the words are about when that is not the speaker ("wife", "daughter", OTHER), and `sex` is
+    "f" or "m" where the words say it of the person concerned.
     """
 
     text: str

@@ -9,6 +9,7 @@ from skill.commands import (
     chat,
     demo,
     doctor,
+    intents,
     listen,
     models,
     say,
@@ -36,6 +37,7 @@ app.command()(understand.understand)
 app.command()(triage.triage)
 app.command()(doctor.doctor)
 app.add_typer(models.app, name="models")
+app.add_typer(intents.app, name="intents")
 
 
 @app.callback(invoke_without_command=True)

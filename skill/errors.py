@@ -22,3 +22,9 @@ class SessionVersionError(SkillError):
     """A stored session has a schema that this version cannot read."""
 
     code = "session-version"
+
+
+class UsageError(SkillError):
+    """What was typed cannot be used: a file that is not there or is malformed."""
+
+    code = "usage"

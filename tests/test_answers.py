@@ -179,6 +179,35 @@ SAID = [
     ("well I've been a bit slow going but I can feel it all right", "no", "yes|unsure"),
     ("I suppose it might be a bit different yes", "yes", "yes|unsure"),
     ("oh I get up three times a night but I've always done that so no", "yes", "no|unsure"),
+    # Whole sentences that say it without a plain yes or no.
+    ("it's been doing that since sunday", "yes", "yes"),
+    ("it's never done that", "yes", "no"),
+    ("I do feel all shivery", "yes", "yes"),
+    ("I haven't lost any weight", "yes", "no"),
+    ("I haven't had any sleep", "yes", "yes|none"),
+    ("I'd be lying if I said I hadn't", "yes", "yes"),
+    ("I can't pretend I have", "yes", "no"),
+    ("if I had I'd have called the doctor", "yes", "no"),
+    ("I'd have noticed if it was different", "no", "yes"),
+    ("if you mean the tingling then yes", "yes", "yes"),
+    ("it felt like somebody else's bottom", "no", "no"),
+    ("lying on my side helps", "no", "yes"),
+    ("nothing helps", "no", "no"),
+    ("my wife says I do", "yes", "yes"),
+    ("my sister did but I haven't", "yes", "no"),
+    ("no well yes", "yes", "yes"),
+    ("I had that years ago but not this time no", "yes", "no"),
+    ("I had that years ago", "yes", "unsure"),
+    # Said to somebody else, or by the way.
+    ("no jasper leave the cat alone", "yes", "none"),
+    ("yes margaret I'm coming", "yes", "none"),
+    ("no not you I was talking to the dog", "yes", "none"),
+    ("I was a postman for forty years", "yes", "none"),
+    # Offers.
+    ("might as well", None, "yes"),
+    ("I'd rather not", None, "no"),
+    ("I'd rather not", "yes", "unsure"),
+    ("I'm in two minds", None, "unsure"),
 ]
 
 # The thirty that an inverted question is most easily got wrong by: "Last time you peed, could you
@@ -193,6 +222,68 @@ INVERTED_NO = [
     "not really", "nope", "no it didn't", "it wasn't the same", "no not at all", "it felt numb",
     "couldn't feel a thing", "no I can't feel it", "it wasn't normal",
 ]  # fmt: skip
+
+# What will not stop, ease or come right: a "not" in it denies nothing.
+STILL_THERE = [
+    "I can't feel anything when I wipe",
+    "I haven't been able to feel it since sunday",
+    "I never feel it coming",
+    "I don't have any control",
+    "I never know when I need to go any more",
+    "it won't lift at all",
+    "I haven't been right since",
+    "I've not slept for any length of time",
+    "it's not getting any better",
+    "I can't move it any more",
+    "I don't think it's getting any better",
+    "I can't stand for any length of time",
+    "not a day goes by without it",
+    "never a night without it",
+    "I've never had it so bad",
+    "it's never been this bad",
+    "there isn't a day that it doesn't",
+    "I'm never without it",
+    "it hasn't stopped",
+    "it doesn't stop",
+    "it doesn't go away",
+    "it never lets up",
+    "it won't go away",
+    "I can't hold it like I used to",
+    "nothing stops it",
+    "if I had to say I'd say yes",
+    "if it was only that I'd be happy",
+    "I haven't noticed it getting better",
+    "I'd know if it had gone",
+    "not only that it burns as well",
+    "not that it matters but yes",
+    "not that I like to admit it but it does",
+    "I don't feel right",
+    "it is not fine",
+    "I've no strength in it",
+    "I couldn't say I was fine",
+    "I wouldn't say it's fine",
+    "I don't think it's normal",
+    "couldn't be worse",
+    "never felt worse",
+    "nothing feels right",
+]
+NOT_AS_ALWAYS = [
+    "I can feel it but not like before",
+    "it started but then it stopped",
+    "it helps for a minute then it comes back",
+    "nothing eases it",
+    "no position helps",
+    "I lie on my side but it's no better",
+    "lying down makes it worse",
+    "I have to lie down but it doesn't help",
+    "I can't say it felt normal",
+    "I don't think it was normal",
+    "I wouldn't call it fine",
+    "I could not feel it",
+    "it didn't feel like it always does",
+    "if it was normal I wouldn't be ringing",
+    "not as good as it was",
+]
 
 SAFE = {"yes": Answer.NO, "no": Answer.YES}
 
@@ -248,6 +339,16 @@ def test_a_yes_that_is_the_flag_survives_reassuring_words(yes_means: str) -> Non
         assert read_answer(f"{flag} {more}", yes_means).answer is not SAFE[yes_means], more
 
 
+@pytest.mark.parametrize("text", STILL_THERE)
+def test_a_sign_that_lasts_is_not_read_as_its_absence(text: str) -> None:
+    assert read_answer(text, "yes").answer is not Answer.NO
+
+
+@pytest.mark.parametrize("text", NOT_AS_ALWAYS)
+def test_half_well_is_not_read_as_well(text: str) -> None:
+    assert read_answer(text, "no").answer is not Answer.YES
+
+
 @given(st.text(), st.sampled_from(["yes", "no", None]))
 @example("no no no", "yes")
 @example("wait", "no")
@@ -258,6 +359,34 @@ def test_any_text_is_read_the_same_twice(text: str, yes_means: str | None) -> No
     assert 0.0 <= reading.confidence <= 1.0
     assert 0 <= reading.span[0] <= reading.span[1] <= len(tokens(text))
     assert (reading.answer is None) == (reading.confidence == 0.0)
+
+
+_PLAIN = st.sampled_from(["yes", "no", "not really", "I have", "it never has", "kind of", "fine"])
+_MEANS = st.sampled_from(["yes", "no", None])
+
+
+@given(_PLAIN, _MEANS, st.sampled_from(["bloody", "flaming", "och"]), st.integers(0, 3))
+def test_swearing_changes_no_answer(text: str, means: str | None, oath: str, place: int) -> None:
+    words = text.split()
+    sworn = " ".join([*words[:place], oath, *words[place:]])
+    assert read_answer(sworn, means).answer is read_answer(text, means).answer
+
+
+@given(_PLAIN, st.sampled_from(["yes", "no"]), st.text("abcdefghij ", max_size=40))
+def test_a_reason_changes_no_answer(text: str, means: str, tale: str) -> None:
+    given_reason = read_answer(f"{text} because {tale}", means).answer
+    assert given_reason is read_answer(text, means).answer
+
+
+@given(
+    st.sampled_from(["I can't pretend", "I'd be lying if I said", "there's no use saying"]),
+    st.sampled_from([("I have", "I haven't"), ("it does", "it doesn't"), ("yes", "no")]),
+    st.sampled_from(["yes", "no"]),
+)
+def test_a_denied_saying_is_turned_round(denial: str, pair: tuple[str, str], means: str) -> None:
+    positive, negative = pair
+    assert read_answer(f"{denial} {positive}", means).answer is Answer.NO
+    assert read_answer(f"{denial} {negative}", means).answer is Answer.YES
 
 
 _WORDS = st.sampled_from(

@@ -31,7 +31,7 @@ CHAT_KEYS = {
     "ended",
 }
 UNDERSTAND_KEYS = {"text", "intent", "score", "outcome", "symptoms", "values"}
-VALUE_KEYS = {"age", "number", "duration", "region", "side", "answer"}
+VALUE_KEYS = {"age", "number", "duration", "severity", "region", "side", "answer"}
 
 
 @pytest.fixture(autouse=True)

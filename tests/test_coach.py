@@ -399,6 +399,17 @@ def test_another_person_is_another_case() -> None:
     assert talk.session.case.facts == ()
 
 
+def test_he_is_the_person_whom_the_case_is_about() -> None:
+    talk = Talk()
+    talk.say("@complaint for=husband place=back age=50")
+    talk.answer_no("LEGS_BOTH")
+    number = talk.session.case and talk.session.case.number
+    talk.say("@stop")
+    talk.say("@complaint for=other")
+    assert talk.session.case is not None
+    assert (talk.session.case.number, talk.session.case.person) == (number, "husband")
+
+
 # -- digressions and controls -------------------------------------------------------------------
 
 

@@ -249,7 +249,9 @@ def test_the_changelog_has_this_version() -> None:
     assert re.search(rf"^## {re.escape(PROJECT['version'])}\b", paper("CHANGELOG.md"), re.M)
 
 
-@pytest.mark.parametrize("picture", ["docs/architecture.svg", "docs/terminal.svg"])
+@pytest.mark.parametrize(
+    "picture", ["docs/architecture.svg", "docs/terminal.svg", "docs/understanding.svg"]
+)
 def test_a_picture_is_one_file_that_a_browser_can_draw(picture: str) -> None:
     root = ET.fromstring(paper(picture))
     assert root.tag.endswith("}svg")

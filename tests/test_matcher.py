@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from intents import corpus as corpus_module
 from intents.corpus import Corpus, available_locales, load_corpus, load_table
 from intents.errors import LocaleError
-from intents.matcher import IntentMatcher, load_matcher
+from intents.matcher import IntentMatcher
+from intents.phrases import load_matcher
 from intents.text import normalize
 from intents.understanding import Outcome
 from tests.understanding_data import rows, share

@@ -34,7 +34,15 @@ def test_the_fields_of_an_object() -> None:
     (found,) = answers(b"no numbness but it feels funny when I wipe")
     assert list(found) == ["text", "intent", "score", "outcome", "symptoms", "values"]
     assert found["outcome"] in ("accept", "confirm", "reject")
-    assert list(found["values"]) == ["age", "number", "duration", "region", "side", "answer"]
+    assert list(found["values"]) == [
+        "age",
+        "number",
+        "duration",
+        "severity",
+        "region",
+        "side",
+        "answer",
+    ]
     (symptom,) = found["symptoms"]
     assert list(symptom) == ["flag", "polarity", "evidence", "confidence"]
     assert (symptom["flag"], symptom["polarity"]) == ("CES_SADDLE", "yes")
@@ -68,6 +76,42 @@ def test_a_line_for_people() -> None:
     assert "complaint" in line
     assert "region=knee" in line
     assert "side=left" in line
+
+
+def test_why_for_people() -> None:
+    said = "no fever but my left foot has gone dead for two weeks"
+    done = run(f"{said}\nforty two\n\n".encode(), "--explain")
+    assert done.returncode == 0
+    first, second, third, *_ = done.stdout.decode().split("\n\n")
+    lines = first.splitlines()
+    assert lines[0] == said
+    assert lines[1].split()[:2] == ["intent", "complaint"]
+    assert len([line for line in lines if ", near '" in line or ', near "' in line]) == 3
+    assert "  red flag  LEG_ONE: yes (0.90), by a rule" in lines
+    assert any("numb ('gone dead')" in line for line in lines)
+    assert "  value     duration = 14.0 (0.95), from 'two weeks'" in lines
+    assert second.startswith("forty two\n")
+    assert third.startswith("error:")
+
+
+def test_why_in_json() -> None:
+    (plain,) = answers(b"not sure if my bum is numb")
+    (found,) = answers(b"not sure if my bum is numb", "--explain")
+    why = found.pop("explanation")
+    assert found == plain
+    assert list(why) == ["person", "intent", "symptoms", "values"]
+    assert len(why["intent"]["nearest"]) == 3
+    (flag,) = why["symptoms"]
+    assert flag["by"] == "rule"
+    assert {"idea": "numb", "words": "numb"} in flag["ideas"]
+    assert flag["cues"] == [{"kind": "doubt", "words": "not sure if"}]
+    (region,) = [value for value in why["values"] if value["name"] == "region"]
+    assert (region["value"], region["words"]) == ("buttock", "my bum")
+
+
+def test_why_takes_the_question_before_into_account() -> None:
+    (found,) = answers(b"fine", "--yes-means", "yes", "--explain")
+    assert ("answer", "no") in [(v["name"], v["value"]) for v in found["explanation"]["values"]]
 
 
 @pytest.mark.parametrize("value", ["maybe", "YES"])

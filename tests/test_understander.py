@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import intents
 from intents import Answer, Outcome, Polarity, Understander, Understanding
 from intents.acts import ActReader
 from intents.errors import LocaleError
@@ -192,3 +193,30 @@ def test_a_sign_is_heard_however_late_it_is_said(before: int) -> None:
     text = "well " * before + "and both my legs have gone numb"
     found = {f.flag: f.polarity for f in UNDERSTANDER.understand(text).symptoms}
     assert found["LEGS_BOTH"] is Polarity.YES
+
+
+def test_the_matcher_and_the_readers_can_be_used_alone() -> None:
+    source = (
+        "from intents import (IntentMatcher, read_answer, read_age, read_number, read_duration,"
+        " read_region, read_side, read_severity, read_choice)\n"
+        "print(IntentMatcher({'a': ['hello'], 'b': ['goodbye']}).match('hello').outcome,"
+        " read_answer('yes').answer, read_age('i am forty two').value,"
+        " read_number('seven').value, read_duration('two weeks').value,"
+        " read_region('my neck').value, read_side('my left knee').value,"
+        " read_severity('seven out of ten').value, read_choice('the second', ('a', 'b')).value)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", source], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == "accept yes 42 7.0 14.0 neck left 7.0 (1,)".split()
+
+
+def test_every_name_of_the_package_is_there() -> None:
+    assert all(hasattr(intents, name) for name in intents.__all__)
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = intents.no_such_name
+
+
+def test_how_bad_it_is_is_one_of_the_values() -> None:
+    assert understand("it's about a seven out of ten").values.severity == 7
+    assert understand("my left knee hurts").values.severity is None

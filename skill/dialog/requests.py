@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from intents.understanding import Outcome, Polarity
+from intents.understanding import OTHER, Outcome, Polarity
 from skill.dialog import facts
 from skill.dialog.controls import Controls
 from skill.dialog.exercise import Reader
@@ -11,7 +11,7 @@ from skill.dialog.outcomes import FLOOR
 from skill.dialog.prompts import Prompts
 from skill.dialog.tools import FREE, Heard, Result, Tools, accepted, before
 from skill.dialog.triage import Triage
-from skill.session import Ask, Interview, Offer, Session
+from skill.session import Ask, Case, Interview, Offer, Session
 from skill.speech import Segment
 from skill.turn import Level, Reply
 
@@ -91,7 +91,7 @@ class Requests:
     def _complaint(self, session: Session, heard: Heard) -> Result:
         person = heard.meaning.person
         case = session.case
-        if case is None or (person is not None and person != case.person and case.asked):
+        if case is None or (_is_another(case, person) and case.asked):
             case = facts.new_case(session, heard)
         case = facts.volunteer(self._content, replace(case, purpose="complaint"), heard)
         return self._triage.open(session, case)
@@ -132,6 +132,13 @@ class Requests:
         if session.misses:
             return before(speech, self._complaint(replace(session, misses=0), heard))
         return before(speech, self._prompts.offer_check(replace(session, misses=1)))
+
+
+def _is_another(case: Case, person: str | None) -> bool:
+    """Tell whether the words are about somebody else; "he" is whom the case is about already."""
+    if person == OTHER and case.person is not None:
+        return False
+    return person is not None and person != case.person
 
 
 def _with(subjects: tuple[str, ...], subject: str) -> tuple[str, ...]:
