@@ -18,12 +18,15 @@ from typing import Final
 
 import jiwer
 from platformdirs import user_cache_path
+from rapidfuzz.distance import Indel
 
 from audio.speech_model import SpeechModel
+from benchmarks.asr_sets.clips import spoken_form
 from benchmarks.asr_sets.conditions import at_snr
 from benchmarks.asr_sets.hearing import Listener
 from benchmarks.asr_sets.voices import Studio
 from intents.classifier import NONE, read_sayings
+from intents.symptoms import SymptomSpotter
 from models.catalog import bundled_path
 from models.errors import BacktalkError
 
@@ -32,27 +35,36 @@ TABLE: Final = ROOT / "intents" / "locale" / "en_US" / "confusions.tsv"
 VOICES: Final = ("flite:rms", "espeak:gmw/en-us", "flite:kal16", "espeak:gmw/en-gb-x-rp")
 SNR_DB: Final = 20
 QUICK: Final = 100
-LEAST: Final = 2
-"""Times a word must have been written for another."""
-
+SHORTEST: Final = 3  # letters of a word that is worth mending
+ALIKE: Final = 0.4
+"""Similarity of the letters of two words that can be the same sounds."""
 _HEAD: Final = (
     "# What the bundled recogniser writes for what was said: written, said, times. Learned by\n"
     "# benchmarks/confusions.py from sayings read aloud; read by intents/lexicon.py.\n"
 )
 
 
-def confusions(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str, int]]:
-    """Return (written, said, times) of words that were seldom said where they were written."""
+def confusions(
+    pairs: Iterable[tuple[str, str]], known: frozenset[str], common: Counter[str]
+) -> list[tuple[str, str, int]]:
+    """Return (written, said, times) of words of the lexicon, where what was written is seldom said.
+
+    `known` are the lexicon's words; `common` counts how often each word is said in all sayings, of
+    a flag or of none.
+    """
     written: Counter[tuple[str, str]] = Counter()
-    said: Counter[str] = Counter()
     for reference, heard in pairs:
-        said.update(reference.split())
         written.update(_swapped(reference, heard))
     return [
         (one, other, times)
         for (one, other), times in written.most_common()
-        if times >= LEAST and times > said[one]
+        if other in known and one not in known and times > common[one] and _is_like(one, other)
     ]
+
+
+def _is_like(one: str, other: str) -> bool:
+    """Return whether a pair is more than the neighbours of a lost word, laid side by side."""
+    return len(other) >= SHORTEST and Indel.normalized_similarity(one, other) >= ALIKE
 
 
 def _swapped(reference: str, heard: str) -> Iterator[tuple[str, str]]:
@@ -87,7 +99,8 @@ def main() -> int:
     except BacktalkError as error:
         print(f"{error}\n{error.hint}", file=sys.stderr)
         return error.exit_code
-    rows = confusions(score.pairs)
+    common = Counter(word for text, _ in read_sayings() for word in spoken_form(text).split())
+    rows = confusions(score.pairs, SymptomSpotter.load().lexicon.words, common)
     if given.write:
         lines = (f"{one}\t{other}\t{times}\n" for one, other, times in rows)
         TABLE.write_text(_HEAD + "".join(lines), encoding="utf-8")

@@ -5,8 +5,8 @@ Run: python benchmarks/spotter.py [--speech] [--quick] [--json] [--sealed PHRASI
 `exact` is the share of sayings whose own flag is found, `emergency` that of emergency sayings in
 which some emergency is found, `near` that of denials and near misses whose flag is taken for a yes;
 each with its 95 % Wilson interval. `workout`, `topics` and `clinc` are shares of lines that raise
-an emergency, `asked` of topic questions that raise any flag. --sealed opens the fifth of the clinical
-phrasings that is kept for a closing figure. The last line is one JSON object.
+an emergency, `asked` of topic questions that raise any flag. --sealed opens the fifth of the
+clinical phrasings that is kept for a closing figure. The last line is one JSON object.
 """
 
 import argparse
@@ -161,7 +161,9 @@ def main() -> int:
         began = time.perf_counter()
         spotter.spot(saying.text)
         taken.append((time.perf_counter() - began) * 1000)
-    result["p50_ms"], result["p99_ms"] = (round(float(np.percentile(taken, p)), 3) for p in (50, 99))
+    result["p50_ms"], result["p99_ms"] = (
+        round(float(np.percentile(taken, p)), 3) for p in (50, 99)
+    )
     if given.speech:
         result["speech"] = _aloud(
             sayings[:: len(sayings) // QUICK] if given.quick else sayings, found, given

@@ -200,7 +200,9 @@ class Cardinals:
         if words[place : place + 1] and words[place] in self.joining:
             for length in (2, 1):
                 part = list(words[place + 1 : place + 1 + length])
-                if part and part[0] in self.articles:
+                if len(part) < length:
+                    continue
+                if part[0] in self.articles:
                     part = part[1:]
                 if part and " ".join(part) in self._fractions:
                     return self._fractions[" ".join(part)], place + 1 + length

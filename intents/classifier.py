@@ -8,6 +8,7 @@ model only speaks where they found nothing.
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from intents.negation import Scopes
 from intents.patterns import Chart
 from intents.softmax import fit, softmax
 
-__all__ = ["FlagClassifier", "NONE", "classifier_path", "read_sayings", "write_classifier"]
+__all__ = ["NONE", "FlagClassifier", "classifier_path", "read_sayings", "write_classifier"]
 
 NONE: Final = "none"
 """The label of a saying that holds no red flag."""
@@ -42,10 +43,10 @@ class FlagClassifier:
         """Read the model of a locale. Raises LocaleError where it is missing or damaged."""
         path = classifier_path(locale)
         try:
-            with np.load(path) as held:
+            with path.open("rb") as file, np.load(file) as held:
                 weights = held["weights"].astype(np.float32) * held["scale"].astype(np.float32)
                 return cls(held["labels"].tolist(), held["rarity"].astype(np.float32), weights)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
             raise LocaleError(
                 f"{path} cannot be read: {error}", "Make it: backtalk intents fit"
             ) from error

@@ -37,6 +37,8 @@ UNTOLD: Final = frozenset(
         "decline",
         "kin",
         "part",
+        "hurts",
+        "ails",
     }
 )
 """Labels of words that are no answer by themselves and count as words without a label."""
@@ -57,7 +59,7 @@ _TAKEN_BACK: Final = 0.65  # "no well yes"
 
 _BREAKS: Final = frozenset({"correction", "pause", "contrast", "and", "reason", "if", "counter"})
 _CONDITIONS: Final = frozenset({"if", "counter"})
-_COMPARING: Final = frozenset({"compare", "question"})  # "the same as it was"
+_COMPARING: Final = frozenset({"compare", "likened", "question"})  # "the same as it was"
 _NEGATION_REACH: Final = 5  # words between "not" and what it denies
 _NEGATORS: Final = frozenset({"not", "never", "nothing", "without", "nor", "none", "neither"})
 _STATEMENT: Final = 4  # words from which a "no" may be half of one: "i do not think it is"

@@ -3,7 +3,7 @@
 Both read files that lie inside installed packages; neither uses the network.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources, util
 from typing import Final, Protocol
 
@@ -12,7 +12,14 @@ import numpy.typing as npt
 
 from intents.errors import IntentsError
 
-__all__ = ["ENCODERS", "Encoder", "SemanticEncoder", "StaticEncoder", "load_encoder"]
+__all__ = [
+    "ENCODERS",
+    "Encoder",
+    "EncoderError",
+    "SemanticEncoder",
+    "StaticEncoder",
+    "load_encoder",
+]
 
 Floats = npt.NDArray[np.float32]
 
@@ -22,6 +29,8 @@ _BATCH: Final = 32
 
 class EncoderError(IntentsError):
     """An encoder's packages are not installed."""
+
+    code = "intents-encoder"
 
 
 class Encoder(Protocol):
@@ -106,7 +115,10 @@ class SemanticEncoder:
         return _unit(states.astype(np.float32))
 
 
-ENCODERS: Final = {"static": StaticEncoder, "semantic": SemanticEncoder}
+ENCODERS: Final[Mapping[str, Callable[[], Encoder]]] = {
+    "static": StaticEncoder,
+    "semantic": SemanticEncoder,
+}
 """Encoders by the name of the optional extra that installs them."""
 
 

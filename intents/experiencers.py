@@ -38,7 +38,9 @@ class Experiencers:
 
     def _is_proxy(self, span: Span) -> bool:
         """Return whether a complaint is another's: the speaker must not come in after that one."""
-        third = (self._cues.union("s_relative") | self._cues.union("s_third")) & bits(span.start, span.end)
+        third = (self._cues.union("s_relative") | self._cues.union("s_third")) & bits(
+            span.start, span.end
+        )
         after = bits(third.bit_length(), span.end)
         return not after & self._cues.first
 
@@ -48,7 +50,15 @@ class Experiencers:
         others = (self._cues.union("s_relative") | self._cues.union("s_third")) & before
         return bool(others) and (self._cues.first & before).bit_length() < others.bit_length()
 
+    def is_spared(self, span: Span) -> bool:
+        """Return whether the speaker is set apart from the one who has a sign."""
+        return any(
+            cue.start >= span.end and self._cues.chart.same_sentence(span.start, cue.end)
+            for cue in self._cues.of("s_spared")
+        )
+
     def is_animals(self, span: Span) -> bool:
+        """Return whether a sign is an animal's."""
         before = bits(max(0, span.start - ANIMAL_REACH), span.start)
         animals = self._cues.union("s_animal") & before
         since = bits(animals.bit_length(), span.end)
@@ -56,7 +66,9 @@ class Experiencers:
 
     def is_mine(self, span: Span) -> bool:
         """Return whether the sentence says that what it asks about is the speaker's."""
-        return any(self._cues.chart.same_sentence(*around(span, cue)) for cue in self._cues.of("s_mine"))
+        return any(
+            self._cues.chart.same_sentence(*around(span, cue)) for cue in self._cues.of("s_mine")
+        )
 
     def is_given(self, span: Span) -> bool:
         """Return whether a question takes a sign as given: it names the day, or the speaker."""

@@ -1,6 +1,7 @@
 """What a linear model sees of an utterance: its words, word pairs, letters and ideas, hashed."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Final
 from zlib import crc32
 
@@ -44,14 +45,12 @@ class Features:
 
 def features(chart: Chart, scopes: Scopes) -> Features:
     """Return the features of an utterance whose ideas have been found."""
-    words = [
-        piece for piece, filler in zip(chart.pieces, chart.fillers, strict=True) if not filler
-    ]
+    words = [piece for piece, filler in zip(chart.pieces, chart.fillers, strict=True) if not filler]
     edged = ["^", *words, "$"]
     return Features(
         (
             _hashed(words, "w"),
-            _hashed((f"{a} {b}" for a, b in zip(edged, edged[1:], strict=False)), "p"),
+            _hashed((f"{a} {b}" for a, b in pairwise(edged)), "p"),
             np.unique(gram_buckets(" ".join(chart.pieces)) & (BUCKETS - 1)).astype(np.intp),
             _hashed(ideas(chart, scopes), "i"),
         )

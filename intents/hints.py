@@ -14,7 +14,7 @@ from intents.understanding import Finding, Polarity
 
 __all__ = ["LEAST_CHANCE", "MOST_SURE", "hints"]
 
-LEAST_CHANCE: Final = 0.5
+LEAST_CHANCE: Final = 0.7
 """Likelihood from which a flag is worth a question; see benchmarks/spotter.py."""
 
 MOST_SURE: Final = 0.59
@@ -32,13 +32,16 @@ def hints(
     classifier: FlagClassifier, chart: Chart, scopes: Scopes, known: Container[str]
 ) -> list[Finding]:
     """Return the flags that the words are likely to mean, those of `known` left out."""
-    if sum(not filler for filler in chart.fillers) < _LEAST_WORDS:
-        return []
+    if sum(not filler for filler in chart.fillers) < _LEAST_WORDS or "s_effort" in chart.spans:
+        return []  # what is said in hard work sounds like signs, and the model cannot tell
+    denying = 0  # a word that denies is no part of the sign that it may deny
+    for span in chart.spans.get("s_not", ()):
+        denying |= span.mask
     found = []
     for flag, chance in classifier.chances(chart, scopes).items():
         if chance < LEAST_CHANCE or flag in known:
             continue
-        places = classifier.telling(flag, chart)
+        places = [p for p in classifier.telling(flag, chart) if not denying >> p & 1]
         if not places:
             continue
         mask = sum(1 << place for place in places)
@@ -51,7 +54,7 @@ def hints(
                 flag,
                 Polarity.UNSURE if reading.doubted else Polarity.YES,
                 chart.evidence(places[0], end),
-                round(min(chance, MOST_SURE), 3),
+                round(chance * MOST_SURE, 3),
                 (LEARNED,),
             )
         )

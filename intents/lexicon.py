@@ -70,7 +70,9 @@ def read_text(locale: str, name: str) -> str:
 def locale_files(locale: str, folder: str, ending: str = "yaml") -> tuple[str, ...]:
     """Return the files of a folder of a locale, in the order of their names."""
     root = Path(__file__).parent / "locale" / locale
-    return tuple(str(path.relative_to(root)) for path in sorted((root / folder).glob(f"*.{ending}")))
+    return tuple(
+        str(path.relative_to(root)) for path in sorted((root / folder).glob(f"*.{ending}"))
+    )
 
 
 def read_locale(locale: str, name: str) -> Any:
@@ -91,7 +93,14 @@ def sound(word: str) -> str:
 class Lexicon:
     """Concepts as patterns of words, and the reading of single words."""
 
-    def __init__(self, data: Mapping[str, Any], english: frozenset[str]) -> None:
+    def __init__(
+        self,
+        data: Mapping[str, Any],
+        english: frozenset[str],
+        heard: Mapping[str, tuple[str, ...]],
+    ) -> None:
+        """Read concepts; `heard` gives what the recogniser's words may stand for."""
+        slips = {slip: (meant,) for slip, meant in data["slips"].items()}
         self._irregular: dict[str, list[str]] = {}
         for word, row in data["forms"].items():
             for form in row.split():
@@ -102,9 +111,7 @@ class Lexicon:
         self._by_sound: dict[str, list[str]] = {}
         for word in self._mended:
             self._by_sound.setdefault(sound(word), []).append(word)
-        self._heard: dict[str, tuple[str, ...]] = {
-            heard: tuple(meant.split("|")) for heard, meant in data["sounds"].items()
-        }
+        self._heard = {**slips, **heard}
         self._english = english
         self._patterns = Patterns()
         self._readings: dict[str, tuple[tuple[str, bool], ...]] = {}
@@ -118,7 +125,7 @@ class Lexicon:
     def load(cls, locale: str = "en_US") -> "Lexicon":
         """Read a locale's lexicon. Raises LocaleError."""
         english = frozenset(read_text(locale, "words.txt").split())
-        return cls(read_locale(locale, "lexicon.yaml"), english)
+        return cls(read_locale(locale, "lexicon.yaml"), english, _confusions(locale))
 
     def add(self, concept: str, patterns: Iterable[str]) -> None:
         """Add patterns to a concept; call `ready` when the last one is in."""
@@ -132,6 +139,11 @@ class Lexicon:
         if unknown:
             raise LocaleError(f"no such concept: {', '.join(sorted(unknown))}")
         self._readings.clear()
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The words that patterns are made of, in their base forms."""
+        return frozenset(word.removesuffix("~") for word in self._patterns.words)
 
     def mend(self, word: str) -> tuple[str, ...]:
         """Return the words of the lexicon that a word it does not know is likely to stand for.
@@ -213,6 +225,18 @@ class Lexicon:
             tuple(fillers),
             spans,
         )
+
+
+def _confusions(locale: str) -> dict[str, tuple[str, ...]]:
+    """Return, for what the recogniser writes, what it was seen to be written for, if learned."""
+    meant: dict[str, tuple[str, ...]] = {}
+    if not locale_files(locale, "", "tsv"):
+        return meant
+    for line in read_text(locale, "confusions.tsv").splitlines():
+        if line and not line.startswith("#"):
+            heard, said, _ = line.split("\t")
+            meant[heard] = (*meant.get(heard, ()), said)
+    return meant
 
 
 def _is_close(word: str, other: str) -> bool:

@@ -95,7 +95,9 @@ class IntentMatcher:
         self._tokens = TokenIndex(marked, self._owner, len(self._intents), synonyms)
         self._grams = GramIndex([" ".join(w) for w in words])
         self._sorted = [" ".join(sorted(w)) for w in words]
-        self._vectors = encoder.encode(self._phrases) if encoder else None
+        self._share = np.float32(encoder.share if encoder else 0)
+        nothing = np.empty((len(self._phrases), 0), dtype=np.float32)
+        self._vectors = encoder.encode(self._phrases) if encoder else nothing
         self._width = max(BEST, *(len(texts) for texts in phrases.values()))
         counts = np.diff(np.append(first, len(owned)))
         self._slots = first[:, None] + np.arange(self._width)[None, :]
@@ -108,7 +110,7 @@ class IntentMatcher:
         words = _words(text)[:_MOST_WORDS]
         if not words:
             return Match(Outcome.REJECT, ())
-        similarities = self._similarities(text, words)
+        similarities = self._similarities(words, self._vector(text))
         table = similarities[self._slots]
         table[self._missing] = 0.0
         best = np.partition(table, self._width - BEST, axis=1)[:, -BEST:]
@@ -130,26 +132,31 @@ class IntentMatcher:
 
     def similarities(self, text: str) -> Floats:
         """Return the similarity of a text to every phrase, from 0 to 1, in the order of phrases."""
-        return self._similarities(text, _words(text)[:_MOST_WORDS])
+        return self._similarities(_words(text)[:_MOST_WORDS], self._vector(text))
 
-    def _similarities(self, text: str, words: Sequence[str]) -> Floats:
+    def _vector(self, text: str) -> Floats:
+        """Return what the encoder makes of a text: nothing, of length 0, where there is none."""
+        if self._encoder is None:
+            return np.empty(0, dtype=np.float32)
+        vector: Floats = self._encoder.encode([text])[0]
+        return vector
+
+    def _similarities(self, words: Sequence[str], vector: Floats) -> Floats:
         scores: Floats = BLEND[0] * self._tokens.coverage(self._marked(words))
         scores += BLEND[1] * self._grams.cosine(" ".join(words))
         (ratio,) = cdist(
             [" ".join(sorted(words))], self._sorted, scorer=Indel.normalized_similarity
         )
         scores += BLEND[2] * ratio
-        if self._encoder is not None:
-            share = np.float32(self._encoder.share)
-            (vector,) = self._encoder.encode([text])
-            scores = (1 - share) * scores + share * (self._vectors @ vector)
+        if self._share:
+            scores = (1 - self._share) * scores + self._share * (self._vectors @ vector)
         return scores
 
     def _fitted(self) -> Floats:
         """Return the weights of the softmax layer."""
         similarity = np.empty((len(self._phrases), len(self._phrases)), dtype=np.float32)
-        for row, text in zip(similarity, self._phrases, strict=True):
-            row[:] = self.similarities(text)
+        for row, text, vector in zip(similarity, self._phrases, self._vectors, strict=True):
+            row[:] = self._similarities(_words(text)[:_MOST_WORDS], vector)
         similarity += similarity.T.copy()
         similarity /= 2
         return fit(similarity, self._owner, len(self._intents))

@@ -50,6 +50,11 @@ class Scopes:
             for span in cues.unless_within("s_not", "s_pseudo")
             if not cues.is_answer(span)
         ]
+        self._denials += [
+            (span.start, span.mask, cues.before(span))
+            for span in cues.of("s_not_after")
+            if cues.trails(span)
+        ]
         doubts = cues.unless_within("s_doubt", "s_not_doubt")
         self._doubts = [(span.mask, cues.forward(span.end, DOUBT_REACH)) for span in doubts]
         self._doubts += [
@@ -103,6 +108,7 @@ class Scopes:
             (span.start for name in ("s_question", "s_if", "s_topic") for span in cues.of(name)),
             default=cues.count,
         )
+        self._bluffs = cues.union("s_bluff")
         self._figures = cues.union("s_idiom")
 
     def read(self, span: Span, head: int) -> Reading:
@@ -148,12 +154,16 @@ class Scopes:
             supposed=supposed or general or asked or elsewhere,
             remote=self._remote(span),
             over=any(
-                self._cues.near_in_time(span, cue) and cue.start > span.start and not self.denies(cue)
+                self._cues.near_in_time(span, cue)
+                and cue.start > span.start
+                and not self.denies(cue)
                 for cue in self._cues.of("s_over")
                 if not cue.mask & mask
             ),
-            long_standing=any(self._cues.near_in_time(span, cue) for cue in self._cues.of("s_long")),
-            other=not self._who.is_proxy and others,
+            long_standing=any(
+                self._cues.near_in_time(span, cue) for cue in self._cues.of("s_long")
+            ),
+            other=others and (not self._who.is_proxy or self._who.is_spared(span)),
             animal=self._who.is_animals(span),
         )
 
@@ -193,5 +203,9 @@ class Scopes:
                 and not self.denies(cue)
                 for cue in self._cues.of("s_effort")
             )
-            and not any(same(*around(span, cue)) for cue in self._cues.of("s_alarm"))
+            and not any(
+                same(*around(span, cue))
+                for cue in self._cues.of("s_alarm")
+                if not cue.mask & self._bluffs
+            )
         )

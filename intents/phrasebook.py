@@ -224,12 +224,16 @@ def _choice(
 
 
 def _literal(piece: str) -> tuple[str, ...]:
-    """Return plain words of a template; a lone 's is the word that `Words` cuts off a noun."""
-    words: list[str] = []
-    for chunk in piece.split():
-        parts = (_parts(token) for token in tokens(chunk))
-        words.extend([chunk] if chunk == "'s" else [word for part in parts for word in part])
-    return tuple(words)
+    """Return plain words of a template."""
+    return tuple(word for chunk in piece.split() for word in _chunk(chunk))
+
+
+@functools.lru_cache(8192)
+def _chunk(chunk: str) -> tuple[str, ...]:
+    """Return the words of one chunk; a lone 's is the word that `Words` cuts off a noun."""
+    if chunk == "'s":
+        return (chunk,)
+    return tuple(word for token in tokens(chunk) for word in _parts(token))
 
 
 def _named(

@@ -4,6 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 from typing import Final
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def load_matcher(locale: str = DEFAULT_LOCALE, encoder: Encoder | None = None) -
 
 
 def write_layer(locale: str = DEFAULT_LOCALE) -> Path:
-    """Fit the layer to a language's phrases as they are now, and keep it in the language's folder."""
+    """Fit the layer to a language's phrases as they are now, and keep it in its folder."""
     synonyms = load_table(locale, "synonyms")["synonyms"]
     fitted = IntentMatcher(load_corpus(locale).phrases, synonyms, load_concepts(locale))
     path = layer_path(locale)
@@ -83,9 +84,9 @@ def fingerprint(locale: str = DEFAULT_LOCALE) -> str:
 
 def _read_layer(locale: str) -> Floats | None:
     try:
-        with np.load(layer_path(locale)) as held:
+        with layer_path(locale).open("rb") as file, np.load(file) as held:
             if str(held["fingerprint"]) != fingerprint(locale):
                 return None
             return np.asarray(held["layer"], dtype=np.float32)
-    except (OSError, ValueError, KeyError):
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile):
         return None

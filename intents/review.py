@@ -1,4 +1,4 @@
-"""A second pair of eyes for whoever writes phrases: what overlaps, what is too thin, what is stale."""
+"""A second pair of eyes for whoever writes phrases: what overlaps, is too thin, or is stale."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

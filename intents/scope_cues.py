@@ -17,8 +17,18 @@ DOUBT_REACH: Final = 12
 IF_REACH: Final = 9
 """Words of a condition."""
 
+TRAIL_REACH: Final = 5
+"""Words of a bare phrase that is denied after it ("any numbness down below no")."""
+
 TIME_REACH: Final = 12
 """Words between a sign and the words that say when."""
+
+_ANSWERS: Final = frozenset(("yes", "yeah", "yep", "no", "nope", "nah"))
+
+_VERBAL: Final = frozenset(
+    "i it he she they we not cannot no never nothing nor without have is are was has got".split()
+)
+"""Words that make a phrase a statement, or deny it already."""
 
 
 def bits(start: int, end: int) -> int:
@@ -51,9 +61,11 @@ class Cues:
         return any(start <= place < end for place in self.contrasts)
 
     def of(self, concept: str) -> Iterable[Span]:
+        """Return the spans of a concept."""
         return self.chart.spans.get(concept, ())
 
     def union(self, concept: str) -> int:
+        """Return the pieces that the spans of a concept use."""
         mask = 0
         for span in self.of(concept):
             mask |= span.mask
@@ -131,6 +143,7 @@ class Cues:
         return bits(start, place)
 
     def backward(self, start: int) -> int:
+        """Return the pieces back from `start` to where a scope ends."""
         place = start
         while place > 0 and start - place < DOUBT_REACH:
             if self.chart.ends[place] or place in self.contrasts:
@@ -138,7 +151,31 @@ class Cues:
             place -= 1
         return bits(place, start)
 
+    def trails(self, cue: Span) -> bool:
+        """Return whether a "no" is about what stands before it, not part of "no relief"."""
+        start, after = cue.start, cue.end
+        return (
+            start > 0
+            and not self.chart.ends[start]
+            and (self.closes(cue) or any(span.start == after for span in self.of("s_no_more")))
+        )
+
+    def before(self, cue: Span) -> int:
+        """Return the pieces that a trailing "no" denies: a bare phrase, with no verb of its own.
+
+        After what is denied already ("can't feel it no") it only agrees.
+        """
+        pieces = self.chart.pieces
+        place = cue.start
+        while place > 0 and not self.chart.ends[place] and pieces[place - 1] not in _ANSWERS:
+            place -= 1
+        phrase = pieces[place : cue.start]
+        if len(phrase) > TRAIL_REACH or not _VERBAL.isdisjoint(phrase):
+            return 0
+        return bits(place, cue.start)
+
     def closes(self, cue: Span) -> bool:
+        """Return whether a cue ends a phrase."""
         return cue.end == self.count or self.chart.ends[cue.end] or self.chart.commas[cue.end]
 
     def condition(self, start: int) -> int:
@@ -176,11 +213,13 @@ class Cues:
         return bits(start, place)
 
     def sentence_start(self, place: int) -> int:
+        """Return where the sentence of a piece begins."""
         while place > 0 and not self.chart.ends[place]:
             place -= 1
         return place
 
     def near_in_time(self, span: Span, cue: Span) -> bool:
+        """Return whether words of time may be about a sign."""
         low, high = (span.end, cue.start) if span.end <= cue.start else (cue.end, span.start)
         return high - low <= TIME_REACH and self.chart.same_sentence(
             min(span.start, cue.start), max(span.end, cue.end)

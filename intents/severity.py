@@ -165,9 +165,10 @@ class SeverityReader:
         level = any(self._level.before(words, p) for p in starts)
         article = len(starts) > 1 and starts[1] == number.start - 1
         article = article and words[starts[1]] not in self._placing
-        left = words[found[-1].end if found else 0 : starts[-1]]
+        begin = found[-1].end if found else 0
+        left = words[begin : starts[-1]]
         timed = {i for m in self._times.scan(left) for i in range(m.start, m.end)}
-        told = timed | self._words.covered(left)
+        told = timed | self._words.covered(words[begin : number.start])
         apart = "apart" in before and "frame" not in before and len(left) - 1 not in told
         if "never" in before or (apart and not level):
             return False

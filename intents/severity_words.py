@@ -50,11 +50,16 @@ class SeverityWords:
         }
 
     def whole(self, words: Sequence[str]) -> Severity | None:
-        """Return the value of words that are all that was said, but for small talk around them."""
+        """Return the value of words that are all that was said, but for small talk around them.
+
+        None for "no thanks", which tells nothing.
+        """
         count = len(words)
         for start in range(count):
             for mark in reversed(self._alone.all_at(words, start)):
                 if all(is_filler(w) or w in self._words["tails"] for w in words[mark.end :]):
+                    if mark.label == "else":
+                        return None
                     return Severity(float(mark.label), _WHOLE, start, mark.end)
             if not (is_filler(words[start]) or words[start] in self._words["leads"]):
                 break
@@ -90,10 +95,11 @@ class SeverityWords:
 
     def found(self, words: Sequence[str], numbers: Iterable[Severity]) -> list[Severity]:
         """Return the values said in words, outside the places of the numbers."""
+        numbers = tuple(numbers)
         taken = {i for number in numbers for i in range(number.start, number.end)}
         starts = {number.start for number in numbers}
         found = []
-        ends = set()
+        ends = {number.end for number in numbers}
         for mark in self._book.scan(words):
             ends.add(mark.end)
             if mark.label == "else" or not taken.isdisjoint(range(mark.start, mark.end)):
@@ -113,8 +119,8 @@ class SeverityWords:
     ) -> bool:
         """Return whether a describing word is said of a pain, not of the weather.
 
-        `starts` are those of the numbers ("awful nine"), `ends` those of the describing words so
-        far ("was moderate is severe now").
+        `starts` are those of the numbers ("awful nine"), `ends` those of the numbers and of the
+        describing words so far ("was moderate is severe now").
         """
         after = words[mark.end : mark.end + 1] if mark.end not in starts else ()
         if after and not (after[0] in self._words["follows"] or self._describes(after[0])):

@@ -15,7 +15,7 @@ __all__ = ["fit", "softmax"]
 Floats = npt.NDArray[np.float32]
 
 RIDGE: Final = 0.003
-"""Weight of the penalty; from development queries of CLINC150, where a tenth or ten times is worse."""
+"""Weight of the penalty, from validation queries of CLINC150: ten times as much is worse."""
 
 STEPS: Final = 25
 """Steps of conjugate gradients; the choices of the layer change no more after twenty."""

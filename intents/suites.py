@@ -22,7 +22,9 @@ _SNIPS: Final = "snips_{part}_{intent}.json"
 
 
 class SuiteError(IntentsError):
-    """The files of a set are not there or cannot be read."""
+    """The files of a set are not there or cannot be read, or hold too few phrases."""
+
+    code = "intents-suite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,20 @@ def read_suite(name: str, folder: Path, part: str = "test") -> Suite:
 
 
 def draw(suite: Suite, shots: int | None, seed: int) -> dict[str, list[str]]:
-    """Return intent → phrases: `shots` of each, drawn by a seed, or all where it is None."""
+    """Return intent → phrases: `shots` of each, drawn by a seed, or all where it is None.
+
+    Raises SuiteError where an intent has fewer.
+    """
     owned: dict[str, list[str]] = {}
     for text, intent in suite.train:
         owned.setdefault(intent, []).append(text)
     if shots is None:
         return owned
+    short = [intent for intent, texts in owned.items() if len(texts) < shots]
+    if short:
+        raise SuiteError(
+            f"{suite.name} has fewer than {shots} phrases for {short[0]}.", "Ask for all of them."
+        )
     dice = random.Random(seed)
     return {intent: dice.sample(owned[intent], shots) for intent in sorted(owned)}
 

@@ -1,6 +1,5 @@
 """The symptom spotter: the red flags in an utterance, each with the words that made it."""
 
-import gc
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from intents.classifier import FlagClassifier
 from intents.errors import LocaleError
 from intents.hints import hints
 from intents.lexicon import Lexicon, locale_files, read_locale
+from intents.loading import uncollected
 from intents.negation import Reading, Scopes
 from intents.patterns import Chart, Span
 from intents.rules import Rule, excluding, is_near, matches
@@ -80,16 +80,11 @@ class SymptomSpotter:
     @classmethod
     def load(cls, locale: str = "en_US") -> "SymptomSpotter":
         """Read the lexicon and the rules of a locale. Raises LocaleError."""
-        collecting = gc.isenabled()
-        gc.disable()  # a hundred thousand objects are made that all stay: a third of the time
-        try:
+        with uncollected():
             flags: dict[str, Any] = {}
             for name in locale_files(locale, "flags"):
                 flags |= read_locale(locale, name)
             return cls(Lexicon.load(locale), flags, FlagClassifier.load(locale))
-        finally:
-            if collecting:
-                gc.enable()
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -135,7 +130,11 @@ class SymptomSpotter:
             # A flag whose rules were met has been judged, whatever came of it. Where all that is
             # said is denied, the model, which is weak on denials, is not asked.
             judged = met.keys() | self._unhinted
-            found |= {f.flag: f for f in hints(self._classifier, chart, scopes, judged)}
+            found |= {
+                hint.flag: hint
+                for hint in hints(self._classifier, chart, scopes, judged)
+                if not excluding(self._flags[hint.flag].exclusions, chart, scopes)
+            }
         return tuple(found[name] for name in self._flags if name in found)
 
     def _flag(self, name: str, data: dict[str, Any]) -> _Flag:

@@ -48,12 +48,15 @@ class Understander:
         The work is done here, once: importing this module loads no library.
         """
         from intents.acts import ActReader
+        from intents.loading import uncollected
         from intents.phrases import load_matcher
         from intents.symptoms import SymptomSpotter
 
-        matcher = load_matcher(locale)
-        understander = cls(matcher, SymptomSpotter.load(locale), ActReader.load(locale), locale)
-        understander.understand("hello")  # fills the readers' tables, so that no turn waits
+        with uncollected():
+            understander = cls(
+                load_matcher(locale), SymptomSpotter.load(locale), ActReader.load(locale), locale
+            )
+            understander.understand("hello")  # fills the readers' tables, so that no turn waits
         return understander
 
     @property
@@ -113,7 +116,7 @@ class Understander:
         reports = match.outcome is not Outcome.ACCEPT and self._is_complaint(
             text, symptoms, match.outcome
         )
-        if reports or (best and best.score < 1 and _is_mostly_a_sign(text, symptoms)):
+        if reports or (best and best.score < RULE_SCORE and _is_mostly_a_sign(text, symptoms)):
             return COMPLAINT, max(RULE_SCORE, scores.get(COMPLAINT, 0.0)), Outcome.ACCEPT
         if best is None or match.outcome is Outcome.REJECT:
             return None, best.score if best else 0.0, Outcome.REJECT

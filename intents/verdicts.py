@@ -159,7 +159,11 @@ def _spoken(
     unwell = "abnormal" in tone or "cannot" in labels
     eases = yes_means == "no" and not labels.isdisjoint(_EASED)
     half = clause.close & _HALF - (_GONE if "any" in labels else set())
-    better = yes_means == "yes" and "eased" in labels and clause.telling[0].label != "yes"
+    if any(m.label == "abnormal" and denied(clause, m, words) for m in clause.marks):
+        half -= {"partial"}  # "it is not worse at night"
+    first = clause.telling[0]
+    plain = first.label == "yes" or (first.label == "no" and _is_word(first))
+    better = yes_means == "yes" and "eased" in labels and not plain
     doubt = unwell or better or (bool(half) and not eases)
     if yes_means is None:
         against = answer is NO and "abnormal" in tone
@@ -169,7 +173,7 @@ def _spoken(
         waved = _twice(clause) or (
             clause.telling[0].label not in _LEADS and says_none(clause, words)
         )
-        if yes_means == "no" and well and not unwell and waved:
+        if yes_means == "no" and well and waved:
             return Verdict(YES, CAUTIOUS, True)  # "no no it's fine", "nothing odd no"
         against = well and (yes_means == "no" or clause.others < FEW_OTHERS)
     else:
@@ -253,7 +257,11 @@ def _told(clause: Clause, words: tuple[str, ...], yes_means: str) -> Verdict | N
     # "Not getting any better" denies no sign; nor does what has not stopped or eased.
     lasting = "faculty" in labels or (yes_means == "yes" and not labels.isdisjoint(_LASTING))
     no = None if lasting else Verdict(NO, TOLD)
+    if yes_means == "no" and {"hurts", "posture"} <= labels and "eased" not in labels:
+        return Verdict(NO, CAUTIOUS)
     for mark in clause.marks:
+        if mark.label == "ails":
+            return Verdict(_UNWELL[yes_means], TOLD)
         if mark.label == "any" and denied(clause, mark, words, reach=len(words)):
             return no
         if mark.label in ("sign", "did") or (yes_means == "no" and mark.label in _EASED):

@@ -12,11 +12,11 @@ from intents.lexicon import Lexicon
 ROOT = Path(__file__).resolve().parents[1]
 
 LEXICON: Final[dict[str, Any]] = {
+    "slips": {},
     "forms": {"go": "gone went", "feel": "felt feeling"},
     "fillers": "the my a",
     "plain": "",
     "mended": "numb",
-    "sounds": {},
     "concepts": {
         "scope": {
             "s_not": "no, not, never",
@@ -52,7 +52,7 @@ PHRASES: Final[Mapping[str, Mapping[str, Sequence[str]]]] = {
 
 def lexicon() -> Lexicon:
     """Return the lexicon of the small language."""
-    made = Lexicon(LEXICON, frozenset())
+    made = Lexicon(LEXICON, frozenset(), {})
     made.ready()
     return made
 

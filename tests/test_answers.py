@@ -198,6 +198,22 @@ SAID = [
     ("no well yes", "yes", "yes"),
     ("I had that years ago but not this time no", "yes", "no"),
     ("I had that years ago", "yes", "unsure"),
+    ("I've had nothing like that", "yes", "no"),
+    ("I have had none of that", "yes", "no"),
+    ("it does that alright", "yes", "yes"),
+    ("I keep losing my balance", "yes", "yes"),
+    ("I kept losing my balance", "no", "no"),
+    ("I've never broken a bone in my life", "yes", "no"),
+    ("I'm not losing weight", "yes", "no"),
+    ("it's not worse at night no", "yes", "no"),
+    ("not properly I had to run the tap", "no", "no"),
+    ("definitely no feeling", "yes", "yes"),
+    ("I have yes about ten years ago", "yes", "yes"),
+    ("I'm sorry to say I couldn't", "no", "no"),
+    ("I'm sorry to say", "yes", "yes"),
+    ("no I've been well apart from this back", "yes", "no"),
+    ("no apart from my back it's numb", "yes", "yes|unsure"),
+    ("it's been harder than usual", "no", "no"),
     # Said to somebody else, or by the way.
     ("no jasper leave the cat alone", "yes", "none"),
     ("yes margaret I'm coming", "yes", "none"),
@@ -208,6 +224,10 @@ SAID = [
     ("I'd rather not", None, "no"),
     ("I'd rather not", "yes", "unsure"),
     ("I'm in two minds", None, "unsure"),
+    ("I can't at the moment the grandchildren are coming", None, "no"),
+    ("I can't wait", None, "yes"),
+    ("let me just sit down first", None, "yes"),
+    ("I'm a bit tired", None, "no"),
 ]
 
 # The thirty that an inverted question is most easily got wrong by: "Last time you peed, could you

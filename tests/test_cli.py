@@ -75,10 +75,13 @@ def test_every_way_in_is_there() -> None:
     top = {path[0] for path in commands() if path}
     assert top == {
         *("demo", "chat", "listen", "serve", "transcribe", "say", "voices"),
-        *("triage", "understand", "doctor", "models"),
+        *("triage", "understand", "intents", "doctor", "models"),
     }
     inner = {path[1] for path in commands() if len(path) == 2}
-    assert inner == {"list", "install", "verify", "use", "remove", "adapt"}
+    assert inner == {
+        *("list", "install", "verify", "use", "remove", "adapt"),
+        *("check", "test", "fit"),
+    }
 
 
 @pytest.mark.parametrize("command", commands(), ids=" ".join)

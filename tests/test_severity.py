@@ -50,6 +50,12 @@ def test_every_number_of_the_scale_in_the_plain_ways(number: int) -> None:
         ("nothing", 0),
         ("no pain at all", 0),
         ("it doesn't hurt any more", 0),
+        ("I don't have any pain", 0),
+        ("nothing at all zero", 0),
+        ("the pain is terrible", 8),
+        ("above ten", 10),
+        ("can you go above ten because it's above ten", 10),
+        ("should I go on because it's a six", 6),
     ],
 )
 def test_ways_of_saying_how_bad_it_is(text: str, value: float) -> None:
@@ -72,6 +78,14 @@ def test_ways_of_saying_how_bad_it_is(text: str, value: float) -> None:
         ("not seven, eight", 8),
         ("I said three but really it's four", 4),
         ("awful, I'd say nine", 9),
+        ("on a normal day it's three today I'd say seven", 7),
+        ("now it's a four this morning it was a seven", 4),
+        ("it started at six and now it's gone down to two", 2),
+        ("it was unbearable on sunday today it's not too bad", 3),
+        ("was moderate is severe now", 8),
+        ("eight well maybe seven", 7),
+        ("moderate not terrible", 5),
+        ("four wait is ten the bad end then six", 6),
     ],
 )
 def test_of_several_values_the_one_now_is_meant(text: str, value: float) -> None:
@@ -90,6 +104,10 @@ def test_of_several_values_the_one_now_is_meant(text: str, value: float) -> None
         "I'm seventy",
         "my daughter is nine",
         "no pain no gain",
+        "I've got a pain in my back",
+        "I take a medium in shirts",
+        "my doctor was awful",
+        "my bus is at nine",
         "nothing helps",
         "the worst part is the mornings",
         "the eight o'clock class",

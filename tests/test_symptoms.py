@@ -262,4 +262,4 @@ def test_any_text_is_read_without_error_and_always_the_same(text: str) -> None:
         assert finding.evidence
         assert set(finding.evidence.split()) <= words
         assert 0.0 < finding.confidence <= 1.0
-        assert set(finding.scopes) <= {"negated", "unsure", "past", "long_standing"}
+        assert set(finding.scopes) <= {"negated", "unsure", "past", "long_standing", "learned"}

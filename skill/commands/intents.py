@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(
-    help="Phrases: check them, test them on lines of your own, and fit what is learned from them.",
+    help="Phrases: check them, test them on lines of your own, and fit what is learned from them."
+    "\n\nExample: backtalk intents check",
     no_args_is_help=True,
 )
 
@@ -20,7 +21,7 @@ def check(
         bool, typer.Option("--json", help="A JSON object for each remark.")
     ] = False,
 ) -> None:
-    """Look over the phrases: overlapping intents, words the recogniser cannot hear, too few phrases.
+    """Look over the phrases: overlapping intents, words that cannot be heard, too few phrases.
 
     Exits with 1 where two intents hold phrases that are all but the same.
 
@@ -48,8 +49,8 @@ def check(
         raise typer.Exit(1)
 
 
-@app.command()
-def test(
+@app.command("test")
+def try_lines(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help='Lines of "text<tab>intent", or none.')
     ],
