@@ -4,7 +4,7 @@ Sayings of the spotter are read aloud by voices that no measurement uses, with w
 and what is heard is laid beside what was said. A pair counts where one word was written for one
 other, and where the word written was seldom said itself.
 
-Run: python benchmarks/confusions.py [--lines 1600] [--quick] [--json] [--write]
+Run: python benchmarks/confusions.py [--lines 500] [--quick] [--json] [--write]
 """
 
 import argparse
@@ -36,7 +36,7 @@ VOICES: Final = ("flite:rms", "espeak:gmw/en-us", "flite:kal16", "espeak:gmw/en-
 SNR_DB: Final = 20
 QUICK: Final = 100
 SHORTEST: Final = 3  # letters of a word that is worth mending
-ALIKE: Final = 0.4
+ALIKE: Final = 0.55
 """Similarity of the letters of two words that can be the same sounds."""
 _HEAD: Final = (
     "# What the bundled recogniser writes for what was said: written, said, times. Learned by\n"
@@ -83,7 +83,7 @@ def _swapped(reference: str, heard: str) -> Iterator[tuple[str, str]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lines", type=int, default=1600)
+    parser.add_argument("--lines", type=int, default=500)
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} lines")
     parser.add_argument("--json", action="store_true", help="nothing but the JSON object")
     parser.add_argument("--write", action="store_true", help=f"write {TABLE.name}")

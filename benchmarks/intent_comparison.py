@@ -1,6 +1,6 @@
 """How our intent matcher compares with others on a public set of queries, all in one run.
 
-Run: python benchmarks/intent_comparison.py [--suite clinc150|banking77|snips] [--shots 10|full]
+Run: python benchmarks/intents.py [--suite clinc150|banking77|snips] [--shots 10|full]
      [--data DIR] [--out DIR] [--quick] [--json]
 
 Accuracy is over queries of a known intent, without rejection; AUROC tells those from the
@@ -233,17 +233,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{error}\n{error.hint}", file=sys.stderr)
         return error.exit_code
     rows = [figures for figures, _ in measured]
-    if given.json:
-        head = {"suite": given.suite, "shots": given.shots, "draws": draws, "skipped": skipped}
-        print(json.dumps({**head, "rows": [dataclasses.asdict(row) for row in rows]}))
-        return 0
-    print(f"{title}, {len(suite.test)} queries and {len(suite.stray)} stray ones, draws: {draws}")
-    print(table(rows))
-    for peer in peers:
-        if peer.most is not None and peer.most < len(suite.test):
-            print(f"{peer.name}: a sample of {peer.most} queries of each kind, as it is slow")
-    for name, reason in skipped.items():
-        print(f"{name}: left out, {reason}")
+    if not given.json:
+        print(f"{title}; queries {len(suite.test)}, stray {len(suite.stray)}, draws {draws}")
+        print(table(rows))
+        for peer in peers:
+            if peer.most is not None and peer.most < len(suite.test):
+                print(f"{peer.name}: a sample of {peer.most} queries of each kind, as it is slow")
+        for name, reason in skipped.items():
+            print(f"{name}: left out, {reason}")
+    head = {"suite": given.suite, "shots": given.shots, "draws": draws, "skipped": skipped}
+    print(json.dumps({**head, "rows": [dataclasses.asdict(row) for row in rows]}))
     return 0
 
 
