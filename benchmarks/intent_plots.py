@@ -13,6 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter
 
+from models.training.plots import CHART
+
 __all__ = ["Point", "Sweep", "plot_accepted", "plot_latency"]
 
 _SIZE: Final = (7.2, 4.2)  # inches
@@ -21,18 +23,6 @@ _WIDE: Final = (9.6, 4.2)
 _COLOURS: Final = {"backtalk": "#0072B2", "rapidfuzz": "#D55E00", "tf-idf": "#009E73"}
 _OTHER: Final = "#CC79A7"
 _STYLES: Final = ("-", "--", ":", "-.", (0, (1, 3)), (0, (6, 1)))
-# Text stays text, and the same figures give the same file.
-_SETTINGS: Final[dict[str, Any]] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "backtalk",
-    "font.family": "sans-serif",
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#dddddd",
-    "grid.linewidth": 0.6,
-}
 _LABEL: Final = (1.0, 5.0)  # decades and hundredths that a name covers
 _STEPS: Final = 200  # of a curve: more cannot be seen
 
@@ -65,7 +55,7 @@ class Sweep:
 
 def plot_latency(points: Sequence[Point], title: str, file: Path) -> None:
     """Draw accuracy against the median time of a query."""
-    with rc_context(_SETTINGS):
+    with rc_context(CHART):
         figure = Figure(figsize=_SIZE, layout="constrained")
         axes = figure.subplots()
         axes.set_xscale("log")
@@ -90,7 +80,7 @@ def plot_latency(points: Sequence[Point], title: str, file: Path) -> None:
 
 def plot_accepted(sweeps: Sequence[Sweep], title: str, file: Path) -> None:
     """Draw what is accepted rightly against what is accepted wrongly, and against stray queries."""
-    with rc_context(_SETTINGS):
+    with rc_context(CHART):
         figure = Figure(figsize=_WIDE, layout="constrained")
         wrong, stray = figure.subplots(1, 2, sharey=True)
         order: dict[str, int] = {}

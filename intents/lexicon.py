@@ -23,6 +23,9 @@ __all__ = ["SHORTEST_MENDED", "Lexicon", "locale_files", "read_locale", "read_te
 SHORTEST_MENDED: Final = 5
 """Letters: shorter words have too many neighbours that are words themselves."""
 
+CONFUSIONS: Final = "confusions.tsv"
+"""What the recogniser writes for what was said; a language may be without it."""
+
 LONGEST_MENDED: Final = 24
 """Letters: no word of the lexicon is longer, and the work grows with the square of the length."""
 
@@ -230,9 +233,9 @@ class Lexicon:
 def _confusions(locale: str) -> dict[str, tuple[str, ...]]:
     """Return, for what the recogniser writes, what it was seen to be written for, if learned."""
     meant: dict[str, tuple[str, ...]] = {}
-    if not locale_files(locale, "", "tsv"):
+    if CONFUSIONS not in locale_files(locale, "", "tsv"):
         return meant
-    for line in read_text(locale, "confusions.tsv").splitlines():
+    for line in read_text(locale, CONFUSIONS).splitlines():
         if line and not line.startswith("#"):
             heard, said, _ = line.split("\t")
             meant[heard] = (*meant.get(heard, ()), said)

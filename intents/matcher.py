@@ -29,7 +29,7 @@ LAYER: Final = 0.5
 # Found by benchmarks/intent_thresholds.py: phrases cross-validated in five folds, and lines that
 # the coach knows nothing of. Change BLEND, BEST, LAYER, SYNONYM or NGRAMS, and run it again.
 ACCEPT: Final = 0.62
-"""Score from which an intent is acted on: one stray line in a hundred reaches it."""
+"""Score from which an intent is acted on: one stray line in two hundred reaches it."""
 
 CONFIRM: Final = 0.42
 """Score from which an intent is worth asking about; nine stray lines in ten stay below."""

@@ -75,10 +75,7 @@ class Places:
         if words[start] not in self._numbering or start + 1 >= len(words):
             return None
         word = words[start + 1]
-        place = self._cardinals.get(word) or self._alike.get(word)
-        if place is None and word in self._letters:
-            letter = self._places[word]
-            place = letter if isinstance(letter, int) else None
+        place = self._cardinals.get(word) or self._alike.get(word) or self._letter(word)
         return None if place is None else (place, start + 2)
 
     def _counted(self, words: Sequence[str], start: int, previous: str, count: int) -> Event | None:
@@ -87,10 +84,7 @@ class Places:
         place = self._cardinals.get(word)
         if place is None:
             alone = len(words) == 1
-            place = self._alike.get(word) if alone else None
-            if alone and word in self._letters:
-                letter = self._places[word]
-                place = letter if isinstance(letter, int) else None
+            place = self._letter(word) or self._alike.get(word) if alone else None
             if place is None:
                 return None
         before = words[start - 1] if start else ""
@@ -102,6 +96,11 @@ class Places:
         if place == 1 and previous == "correct" and start == 1:
             return None  # "no one"
         return _event(start, start + 1, (place,), count, _COUNTED)
+
+    def _letter(self, word: str) -> int | None:
+        """Return the place that a letter stands for: "option b"."""
+        place = self._places[word] if word in self._letters else None
+        return place if isinstance(place, int) else None
 
     def _extreme(self, start: int, end: int, most: bool, amounts: Sequence[float]) -> Event | None:
         """Return "the longest" of options that are amounts."""

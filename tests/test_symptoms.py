@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.spotter import EMERGENCY
 from intents.errors import LocaleError
 from intents.symptoms import MOST_WORDS, SymptomSpotter
 from intents.text import tokens
@@ -18,11 +19,7 @@ from intents.understanding import Finding, Polarity
 DATA = Path(__file__).parent / "data"
 SPOTTER = SymptomSpotter.load()
 
-# clinical.md section 1: the flags that mean an emergency by themselves, and all the others.
-EMERGENCY = frozenset(
-    "STROKE_FACE STROKE_BALANCE CHEST_BREATH COLLAPSE AAA_KNOWN VERY_ILL CES_BLADDER CES_BOWEL"
-    " CES_SADDLE SELF_HARM LEGS_BOTH TRAUMA_BIG OVERDOSE PREG_WARN".split()
-)
+# clinical.md section 1: the flags that do not mean an emergency by themselves.
 OTHERS = frozenset(
     "NECK_TRIGGER NECK_HEAD NECK_DIZZY SUDDEN_SEVERE CES_SEX LEG_WEAK RAPID HANDS_CORD LEG_ONE"
     " FRAGILE SMALL_FALL LUMP_SHAPE FEVER INFECT_RISK CANCER WEIGHT_LOSS NIGHT_PAIN THORACIC"

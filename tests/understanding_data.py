@@ -1,13 +1,13 @@
-"""Rows of `tests/data/understanding`: written before the readers they measure, never tuned on."""
+"""Rows of test data; those of `tests/data/understanding` were written before the readers."""
 
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "data" / "understanding"
 
 
-def rows(name: str) -> list[list[str]]:
+def rows(name: str, folder: Path = FOLDER) -> list[list[str]]:
     """Return the tab-separated rows of a file, without its comments."""
-    lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()
+    lines = (folder / name).read_text(encoding="utf-8").splitlines()
     return [line.split("\t") for line in lines if line and not line.startswith("#")]
 
 

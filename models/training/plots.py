@@ -13,8 +13,7 @@ _SIZE: Final = (6.4, 3.6)  # inches
 # Colours that stay apart for people who see red and green alike (Okabe and Ito).
 _COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 _STYLES: Final = {"white": "-", "babble": "--"}
-# Text stays text, and the same figures give the same file.
-_SETTINGS: Final[dict[str, Any]] = {
+CHART: Final[dict[str, Any]] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "backtalk",
     "font.family": "sans-serif",
@@ -25,6 +24,8 @@ _SETTINGS: Final[dict[str, Any]] = {
     "grid.color": "#dddddd",
     "grid.linewidth": 0.6,
 }
+"""How every chart of the project is drawn: text stays text, the same figures give the same file."""
+
 # A range of confidences with fewer words shows chance and not the model.
 _LEAST: Final = 20
 CLEAN_AT: Final = 27.0  # where clean speech stands on the axis, beyond 20 dB
@@ -34,7 +35,7 @@ def plot_noise(
     noise: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str], file: Path
 ) -> None:
     """Draw the word error rate of each set against the ratio of speech to noise in dB."""
-    with rc_context(_SETTINGS):
+    with rc_context(CHART):
         figure = Figure(figsize=_SIZE, layout="constrained")
         axes = figure.subplots()
         ticks: set[float] = set()
@@ -58,7 +59,7 @@ def plot_noise(
 
 def plot_reliability(curves: Mapping[str, Reliability], file: Path) -> None:
     """Draw the share of words that is right against their confidence, a curve for each title."""
-    with rc_context(_SETTINGS):
+    with rc_context(CHART):
         figure = Figure(figsize=_SIZE, layout="constrained")
         axes = figure.subplots()
         axes.plot([0, 100], [0, 100], color="#888888", linewidth=1, label="as it should be")
